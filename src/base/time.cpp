@@ -1,0 +1,28 @@
+#include "base/time.h"
+
+#include <fmt/format.h>
+
+#include <ctime>
+
+namespace {
+Instant wall_now() {
+  return instant_from_ms(std::chrono::duration_cast<milliseconds>(
+                             std::chrono::system_clock::now().time_since_epoch())
+                             .count());
+}
+}  // namespace
+
+std::string to_iso8601(Instant at) {
+  const std::int64_t ms = to_ms(at);
+  const std::time_t whole = static_cast<std::time_t>(ms / 1000);
+  std::tm utc{};
+  gmtime_r(&whole, &utc);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
+                     utc.tm_hour, utc.tm_min, utc.tm_sec, ms % 1000);
+}
+
+SteadyWallClock::SteadyWallClock() : start_(wall_now()), steady_start_(std::chrono::steady_clock::now()) {}
+
+Instant SteadyWallClock::now() const {
+  return start_ + std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - steady_start_);
+}
