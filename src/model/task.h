@@ -1,0 +1,125 @@
+// An ECS task: one running (or ended) instance of a task definition on a node.
+#pragma once
+
+#include <optional>
+
+#include "base/time.h"
+#include "base/units.h"
+#include "model/tag.h"
+
+namespace model {
+
+struct NetworkBinding {
+  std::string bind_ip;
+  int container_port = 0, host_port = 0;
+  std::string protocol = "tcp";
+  template <class Self, class Field>
+  static void visit(Self& self, Field&& field) {
+    field("bind_ip", self.bind_ip);
+    field("container_port", self.container_port);
+    field("host_port", self.host_port);
+    field("protocol", self.protocol);
+  }
+};
+
+struct Container {
+  std::string id;  ///< UUID, the tail of its ARN
+  std::string name, image, image_digest, runtime_id;
+  std::string last_status = "PENDING";  ///< PENDING, RUNNING, STOPPED
+  std::string health_status = "UNKNOWN";
+  std::optional<int> exit_code;
+  std::string reason;
+  bool essential = true;
+  std::vector<NetworkBinding> network_bindings;
+  template <class Self, class Field>
+  static void visit(Self& self, Field&& field) {
+    field("id", self.id);
+    field("name", self.name);
+    field("image", self.image);
+    field("image_digest", self.image_digest);
+    field("runtime_id", self.runtime_id);
+    field("last_status", self.last_status);
+    field("health_status", self.health_status);
+    field("exit_code", self.exit_code);
+    field("reason", self.reason);
+    field("essential", self.essential);
+    field("network_bindings", self.network_bindings);
+  }
+};
+
+struct Task {
+  std::string id;  ///< 32 hexadecimal digits
+  std::string arn, cluster;
+  std::string service;        ///< service name, empty for a standalone task
+  std::string deployment_id;  ///< "ecs-svc/…"; also startedBy of a service's task
+  std::string group, started_by;
+  std::string task_definition_arn;
+  std::string launch_type = "EC2";
+  std::string container_instance;  ///< ContainerInstance::id; empty while not placed
+  std::string instance_id;         ///< the EC2 instance below it
+  std::string availability_zone;
+  std::string node_address;
+  std::string last_status = "PROVISIONING";  ///< sheet A1
+  std::string desired_status = "RUNNING";    ///< RUNNING or STOPPED
+  std::string stop_code, stopped_reason;
+  std::string health_status = "UNKNOWN";
+  CpuUnits cpu;  ///< what it takes from its node
+  MiB memory;
+  std::vector<Container> containers;
+  std::vector<int> static_host_ports;  ///< those it takes from its node's fixed ports
+  Instant created_at{};
+  std::optional<Instant> pull_started_at, pull_stopped_at, started_at, stopping_at, stopped_at, execution_stopped_at;
+  std::optional<Instant> drain_started_at;  ///< its targets were set draining
+  std::optional<Instant> stop_sent_at;      ///< the runtime was told to stop it
+  std::optional<Instant> protected_until;
+  std::int64_t version = 1;
+  std::string document;  ///< overrides and other echoed members (JSON)
+  Tags tags;
+
+  const std::string& key() const { return id; }
+  /// "cluster/service", empty for a standalone task.
+  std::string service_key() const { return service.empty() ? std::string() : cluster + "/" + service; }
+  bool stopped() const { return last_status == "STOPPED"; }
+  bool wanted() const { return desired_status == "RUNNING"; }
+
+  template <class Self, class Field>
+  static void visit(Self& self, Field&& field) {
+    field("id", self.id);
+    field("arn", self.arn);
+    field("cluster", self.cluster);
+    field("service", self.service);
+    field("deployment_id", self.deployment_id);
+    field("group", self.group);
+    field("started_by", self.started_by);
+    field("task_definition_arn", self.task_definition_arn);
+    field("launch_type", self.launch_type);
+    field("container_instance", self.container_instance);
+    field("instance_id", self.instance_id);
+    field("availability_zone", self.availability_zone);
+    field("node_address", self.node_address);
+    field("last_status", self.last_status);
+    field("desired_status", self.desired_status);
+    field("stop_code", self.stop_code);
+    field("stopped_reason", self.stopped_reason);
+    field("health_status", self.health_status);
+    field("cpu", self.cpu);
+    field("memory", self.memory);
+    field("containers", self.containers);
+    field("static_host_ports", self.static_host_ports);
+    field("created_at", self.created_at);
+    field("pull_started_at", self.pull_started_at);
+    field("pull_stopped_at", self.pull_stopped_at);
+    field("started_at", self.started_at);
+    field("stopping_at", self.stopping_at);
+    field("stopped_at", self.stopped_at);
+    field("execution_stopped_at", self.execution_stopped_at);
+    field("drain_started_at", self.drain_started_at);
+    field("stop_sent_at", self.stop_sent_at);
+    field("protected_until", self.protected_until);
+    field("version", self.version);
+    field("document", self.document);
+    field("tags", self.tags);
+  }
+};
+
+}  // namespace model
