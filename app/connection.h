@@ -1,0 +1,43 @@
+// One client's connection, as Server keeps it. Plain data: Server moves it from stage to stage.
+// Always holds: an idle connection keeps no buffer; `input` and `output` stay below one read and one flush.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "app/file_descriptor.h"
+#include "app/request_parser.h"
+
+namespace http_api {
+
+/// Milliseconds of the monotonic clock.
+using Moment = std::int64_t;
+inline constexpr Moment kNever = INT64_MAX;
+
+enum class Stage : unsigned char {
+  reading,    // waits for a request, or for the rest of one
+  working,    // its request waits for its turn to burn CPU
+  writing,    // an answer waits until the client takes it
+  lingering,  // all is said; reads on for a moment, so that the kernel does not reset what was said
+};
+
+struct Connection {
+  FileDescriptor socket;
+  std::uint32_t serial = 0;  // tells it from a later connection with the same descriptor
+  std::uint32_t interest = 0;
+  Stage stage = Stage::reading;
+  bool partial = false;   // a request has begun to arrive
+  bool answered = false;  // at least one
+  bool closing = false;   // once the output is written
+  bool linger = false;    // there may be bytes that nobody will read: see Stage::lingering
+  Moment deadline = kNever;
+  std::optional<RequestParser> parser;  // of the request that has begun to arrive
+  std::optional<Request> waiting;       // read, but its work is not done
+  std::string input;                    // read, not parsed
+  std::string output;                   // rendered, not sent
+
+  bool is_idle() const { return stage == Stage::reading && !partial; }
+};
+
+}  // namespace http_api
