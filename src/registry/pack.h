@@ -1,0 +1,37 @@
+// Makes an image of one static binary, without Docker. Called by `scaleout push`.
+// The same binary and options give the same digest, on any machine and at any time.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "registry/image_store.h"
+
+namespace registry {
+
+struct PackRequest {
+  std::filesystem::path binary;
+  std::string name{};  ///< its name in the image's root; empty: the file's own
+  std::vector<std::string> arguments{};
+  std::map<std::string, std::string> environment{};
+  std::vector<int> exposed_ports{};
+  std::map<std::string, std::string> labels{};
+};
+
+struct PackedImage {
+  std::string manifest;  ///< JSON, for put_manifest
+  std::string digest;
+  std::uint64_t layer_bytes = 0;
+};
+
+/// Why `elf` cannot run alone in an empty root, in words for the user; InvalidBinary. Fine: nothing.
+Result<void> check_static_binary(std::string_view elf, const std::string& name);
+
+/// Writes layer and config into the store and returns the manifest, which is not stored yet: a remote registry may be
+/// its place. Refuses what is missing, no ELF file, of another machine, or dynamically linked (and names what it needs).
+Result<PackedImage> pack_binary(const ImageStore& store, const PackRequest& request);
+
+}  // namespace registry
