@@ -128,6 +128,8 @@ class Service:
             out.append(f"struct {self.struct(name)} {{")
             out += [f"  std::optional<{self.cpp(ref['shape'])}> {snake(member)};" for member, ref in members.items()]
             out += ["};", ""]
+        out += ["/// A struct's table, found by the type of the pointer (which is not looked at): for api/document.h."]
+        out += [f"const Type& descriptor(const {self.struct(name)}*);" for name in structs] + [""]
         out += ["const ServiceModel& model();", "", "/// One tag for each action, for handler tables and typed client calls.",
                 "namespace op {"]
         for name, op in sorted(self.model["operations"].items()):
@@ -255,7 +257,10 @@ class Service:
                 f"    {{{literal(style['code'])}, {literal(style['missing_code'])}, "
                 + ", ".join(flag(style[k]) for k in ("counted", "enums", "lengths", "patterns", "ranges")) + "},",
                 f"    k_operations, {{{'k_errors' if errors else ''}}}}};", "}  // namespace", "",
-                "const ServiceModel& model() { return k_model; }", "namespace op {"]
+                "const ServiceModel& model() { return k_model; }"]
+        out += [f"const Type& descriptor(const {self.struct(name)}*) {{ return t_{name}; }}"
+                for name in self.ordered_structs(self.reachable())]
+        out += ["namespace op {"]
         out += [f"const Operation& {name}::operation() {{ return k_operations[{i}]; }}" for i, (name, _) in enumerate(operations)]
         out += ["}  // namespace op", f"}}  // namespace api::{self.namespace}", ""]
         return "\n".join(out)

@@ -1,0 +1,35 @@
+// What a handler gets besides its input. Made by the engine for each request; every service takes the same one.
+//
+// A handler validates, reads or changes the state, and answers. It never blocks, never calls another service and starts
+// nothing itself: it writes what is desired, and the engine closes the gap. If it answers an error, all its changes are
+// undone; if it answers, they are one transaction.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "base/address_plan.h"
+#include "base/arn.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "state/log_store.h"
+#include "state/state.h"
+
+namespace services {
+
+struct Context {
+  state::State& state;
+  state::LogStore& logs;
+  Random& random;
+  const AddressPlan& addresses;
+  Account account;
+  Instant now{};
+  std::string endpoint;      ///< "http://127.0.0.1:4566": for answers that name the registry
+  std::string access_key;    ///< of the caller, as sts names it
+};
+
+/// The first address of the plan that no load balancer has.
+Result<std::string> free_balancer_address(const Context& context);
+
+}  // namespace services
