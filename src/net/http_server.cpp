@@ -32,7 +32,7 @@ Result<Address> parse_address(const std::string& text) {
   if (text.starts_with(kUnixPrefix)) {
     const auto path = text.substr(kUnixPrefix.size());
     if (path.empty() || path.size() >= sizeof(sockaddr_un::sun_path)) {
-      return fail("InvalidAddress", "The unix socket path '" + path + "' is empty or longer than 107 bytes.");
+      return fail("InvalidAddress", "'" + text + "' is no address: the path is empty or longer than 107 bytes.");
     }
     return Address{asio::local::stream_protocol::endpoint(path), path};
   }
