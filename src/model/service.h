@@ -1,6 +1,7 @@
 // An ECS service, its deployments and its events.
 #pragma once
 
+#include <map>
 #include <optional>
 
 #include "base/time.h"
@@ -117,6 +118,8 @@ struct Service {
   Instant created_at{};
   std::optional<Instant> steady_since;  ///< set while steady: the steady-state event is written once
   std::int64_t next_event = 1;          ///< sequence of its next ServiceEvent
+  /// Conditions whose event was written and that still hold, with the time: not repeated until resolved or 6 h (sheet A7).
+  std::map<std::string, Instant> announced;
   std::string document;  ///< members we only echo: network configuration, propagateTags, … (JSON)
   Tags tags;
 
@@ -144,6 +147,7 @@ struct Service {
     field("created_at", self.created_at);
     field("steady_since", self.steady_since);
     field("next_event", self.next_event);
+    field("announced", self.announced);
     field("document", self.document);
     field("tags", self.tags);
   }

@@ -66,12 +66,14 @@ struct Task {
   CpuUnits cpu;  ///< what it takes from its node
   MiB memory;
   std::vector<Container> containers;
-  std::vector<int> static_host_ports;  ///< those it takes from its node's fixed ports
+  std::vector<int> static_host_ports;  ///< fixed ports it takes from its node (UDP: port + 65536, see control::port_slot)
   Instant created_at{};
   std::optional<Instant> pull_started_at, pull_stopped_at, started_at, stopping_at, stopped_at, execution_stopped_at;
   std::optional<Instant> drain_started_at;  ///< its targets were set draining
   std::optional<Instant> stop_sent_at;      ///< the runtime was told to stop it
   std::optional<Instant> protected_until;
+  std::optional<Instant> first_healthy_at;  ///< when its service's scheduler first counted it as healthy
+  bool accounted = false;  ///< its end has been counted by its service's scheduler (failed starts, circuit breaker)
   std::int64_t version = 1;
   std::string document;  ///< overrides and other echoed members (JSON)
   Tags tags;
@@ -116,6 +118,8 @@ struct Task {
     field("drain_started_at", self.drain_started_at);
     field("stop_sent_at", self.stop_sent_at);
     field("protected_until", self.protected_until);
+    field("first_healthy_at", self.first_healthy_at);
+    field("accounted", self.accounted);
     field("version", self.version);
     field("document", self.document);
     field("tags", self.tags);
