@@ -124,7 +124,9 @@ std::string to_json(const T& value) {
 template <class T>
 Result<T> from_json(std::string_view text) {
   boost::system::error_code error;
-  const json::value tree = json::parse(text, error);
+  json::parse_options options;
+  options.allow_invalid_utf8 = true;  // clients' bytes come back as they were given
+  const json::value tree = json::parse(text, error, {}, options);
   if (error) return fail("CorruptRecord", error.message());
   T value;
   read(tree, value);

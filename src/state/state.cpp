@@ -1,0 +1,74 @@
+#include "state/state.h"
+
+#include <fmt/format.h>
+
+namespace state {
+
+namespace {
+constexpr std::int64_t kEventsMax = 100;
+}  // namespace
+
+State::State(Store& store)
+    : store(store),
+      clusters(store, "clusters"),
+      task_definitions(store, "task_definitions"),
+      services(store, "services"),
+      service_events(store, "service_events"),
+      tasks(store, "tasks"),
+      container_instances(store, "container_instances"),
+      load_balancers(store, "load_balancers"),
+      listeners(store, "listeners"),
+      listener_rules(store, "listener_rules"),
+      target_groups(store, "target_groups"),
+      targets(store, "targets"),
+      launch_templates(store, "launch_templates"),
+      instances(store, "instances"),
+      auto_scaling_groups(store, "auto_scaling_groups"),
+      scaling_activities(store, "scaling_activities"),
+      vpcs(store, "vpcs"),
+      subnets(store, "subnets"),
+      security_groups(store, "security_groups"),
+      log_groups(store, "log_groups"),
+      log_streams(store, "log_streams"),
+      repositories(store, "repositories"),
+      counters(store, "counters"),
+      tasks_by_service(tasks, [](const model::Task& task) { return task.service_key(); }),
+      tasks_by_cluster(tasks, [](const model::Task& task) { return task.cluster; }),
+      tasks_by_container_instance(tasks, [](const model::Task& task) { return task.container_instance; }),
+      targets_by_group(targets, [](const model::Target& target) { return target.group_arn; }),
+      targets_by_task(targets, [](const model::Target& target) { return target.task_id; }),
+      listeners_by_load_balancer(listeners, [](const model::Listener& listener) { return listener.load_balancer_arn; }),
+      rules_by_listener(listener_rules, [](const model::ListenerRule& rule) { return rule.listener_arn; }),
+      container_instances_by_cluster(container_instances,
+                                     [](const model::ContainerInstance& node) { return node.cluster; }),
+      container_instances_by_instance(container_instances,
+                                      [](const model::ContainerInstance& node) { return node.instance_id; }),
+      instances_by_group(instances, [](const model::Instance& instance) { return instance.group; }),
+      services_by_cluster(services, [](const model::Service& service) { return service.cluster; }),
+      task_definitions_by_family(task_definitions,
+                                 [](const model::TaskDefinition& definition) { return definition.family; }),
+      activities_by_group(scaling_activities, [](const model::ScalingActivity& activity) { return activity.group; }),
+      log_streams_by_group(log_streams, [](const model::LogStream& stream) { return stream.group; }) {}
+
+std::int64_t State::next(const std::string& counter) {
+  const Counter* found = counters.find(counter);
+  const std::int64_t value = found == nullptr ? 1 : found->value + 1;
+  counters.put({counter, value});
+  return value;
+}
+
+void State::append_event(const std::string& service_key, std::string message, Instant now, Random& random) {
+  model::ServiceEvent event{.service = service_key, .id = random.uuid(), .at = now, .message = std::move(message)};
+  if (!services.update(service_key, [&](model::Service& service) { event.sequence = service.next_event++; })) return;
+  model::ServiceEvent oldest{.service = service_key, .sequence = event.sequence - kEventsMax};
+  service_events.put(std::move(event));
+  service_events.erase(oldest.key());
+}
+
+void State::drop_events(const std::string& service_key) {
+  std::vector<std::string> keys;
+  for (const auto& [key, event] : service_events.range(service_key + "#")) keys.push_back(key);
+  for (const std::string& key : keys) service_events.erase(key);
+}
+
+}  // namespace state

@@ -1,0 +1,93 @@
+// Everything the engine knows: one line each table, one line each index. Services and the engine read and write it on
+// the owner thread; nothing else may.
+//
+// What is here is true of memory at once and of the disk after Store::commit() and when_durable().
+#pragma once
+
+#include "base/random.h"
+#include "base/time.h"
+#include "model/cluster.h"
+#include "model/container_instance.h"
+#include "model/instance.h"
+#include "model/load_balancer.h"
+#include "model/log_group.h"
+#include "model/network.h"
+#include "model/repository.h"
+#include "model/service.h"
+#include "model/target_group.h"
+#include "model/task.h"
+#include "model/task_definition.h"
+#include "state/index.h"
+#include "state/store.h"
+#include "state/table.h"
+
+namespace state {
+
+/// A number that only grows, by name: a family's next revision must not come twice, even after deregistration.
+struct Counter {
+  std::string name;
+  std::int64_t value = 0;
+  const std::string& key() const { return name; }
+  template <class Self, class Field>
+  static void visit(Self& self, Field&& field) {
+    field("name", self.name);
+    field("value", self.value);
+  }
+};
+
+struct State {
+  /// Loads every table. Throws std::runtime_error, with a text for the user, when the database is damaged.
+  explicit State(Store& store);
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  Store& store;
+
+  Table<model::Cluster> clusters;
+  Table<model::TaskDefinition> task_definitions;
+  Table<model::Service> services;
+  Table<model::ServiceEvent> service_events;
+  Table<model::Task> tasks;
+  Table<model::ContainerInstance> container_instances;
+  Table<model::LoadBalancer> load_balancers;
+  Table<model::Listener> listeners;
+  Table<model::ListenerRule> listener_rules;
+  Table<model::TargetGroup> target_groups;
+  Table<model::Target> targets;
+  Table<model::LaunchTemplate> launch_templates;
+  Table<model::Instance> instances;
+  Table<model::AutoScalingGroup> auto_scaling_groups;
+  Table<model::ScalingActivity> scaling_activities;
+  Table<model::Vpc> vpcs;
+  Table<model::Subnet> subnets;
+  Table<model::SecurityGroup> security_groups;
+  Table<model::LogGroup> log_groups;
+  Table<model::LogStream> log_streams;
+  Table<model::Repository> repositories;
+  Table<Counter> counters;
+
+  Index<model::Task> tasks_by_service;  ///< by Task::service_key()
+  Index<model::Task> tasks_by_cluster;
+  Index<model::Task> tasks_by_container_instance;
+  Index<model::Target> targets_by_group;  ///< by group ARN
+  Index<model::Target> targets_by_task;
+  Index<model::Listener> listeners_by_load_balancer;
+  Index<model::ListenerRule> rules_by_listener;
+  Index<model::ContainerInstance> container_instances_by_cluster;
+  Index<model::ContainerInstance> container_instances_by_instance;  ///< by EC2 instance id
+  Index<model::Instance> instances_by_group;
+  Index<model::Service> services_by_cluster;
+  Index<model::TaskDefinition> task_definitions_by_family;
+  Index<model::ScalingActivity> activities_by_group;
+  Index<model::LogStream> log_streams_by_group;
+
+  /// 1, 2, 3… for each name; survives restarts.
+  std::int64_t next(const std::string& counter);
+
+  /// Appends to a service's events and drops the oldest beyond 100 (sheet A7). Nothing happens without the service.
+  void append_event(const std::string& service_key, std::string message, Instant now, Random& random);
+  /// With a service that is made anew under an old name.
+  void drop_events(const std::string& service_key);
+};
+
+}  // namespace state
