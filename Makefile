@@ -22,7 +22,7 @@ demo: ## Run http-api as a balanced service here, kill things under load, show t
 
 test: ## Build, then run every test (CI=true: an absent tool fails instead of skipping its tests)
 	$(PACKAGES) build run test
-	@packaging/python-venv.sh
+	@packaging/python-venv.sh tests/requirements.txt
 	@$(MAKE) --no-print-directory configure compile CONFIGURE_FLAGS=-DSCALEOUT_PYTHON=$(PYTHON)
 	ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 
@@ -32,7 +32,7 @@ build: ## Build build/release/bin/scaleout and build/release/bin/http-api
 
 bench: ## Run the benches (bench/*/run); they rewrite their RESULTS.md
 	$(PACKAGES) build run bench
-	@packaging/python-venv.sh
+	@packaging/python-venv.sh tests/requirements.txt bench/requirements.txt
 	@$(MAKE) --no-print-directory configure compile CONFIGURE_FLAGS=-DSCALEOUT_PYTHON=$(PYTHON)
 	@set -e; for run in bench/*/run; do [ -x "$$run" ] || continue; echo "== $$run"; PYTHON=$(PYTHON) BUILD=$(BUILD) "$$run"; done
 
@@ -62,7 +62,7 @@ asan: ## Build with AddressSanitizer and UBSan, then run the C++ tests
 
 models: ## Cut the AWS models again after an action was added to api/operations/
 	$(PACKAGES) build test
-	@packaging/python-venv.sh
+	@packaging/python-venv.sh tests/requirements.txt
 	$(PYTHON) api/import_models.py
 
 clean: ## Remove build/ (the Python environment stays)
