@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -22,7 +23,8 @@ enum class Stage : unsigned char {
   lingering,  // all is said; reads on for a moment, so that the kernel does not reset what was said
 };
 
-struct Connection {
+/// The fields that every request touches come first, in one cache line.
+struct alignas(64) Connection {
   FileDescriptor socket;
   std::uint32_t serial = 0;  // tells it from a later connection with the same descriptor
   std::uint32_t interest = 0;
@@ -31,11 +33,11 @@ struct Connection {
   bool answered = false;  // at least one
   bool closing = false;   // once the output is written
   bool linger = false;    // there may be bytes that nobody will read: see Stage::lingering
+  std::optional<Request> waiting;         // read, but its work is not done
   Moment deadline = kNever;
-  std::optional<RequestParser> parser;  // of the request that has begun to arrive
-  std::optional<Request> waiting;       // read, but its work is not done
-  std::string input;                    // read, not parsed
-  std::string output;                   // rendered, not sent
+  std::unique_ptr<RequestParser> parser;  // of the request that has begun to arrive
+  std::string input;                      // read, not parsed
+  std::string output;                     // rendered, not sent
 
   bool is_idle() const { return stage == Stage::reading && !partial; }
 };

@@ -20,12 +20,14 @@ class RandomLetters {
     if (seed == Seed{}) state_[0] = 1;  // all zero is the one state it never leaves
   }
 
-  /// Eight letters, by place(index, letter). The word is read as a fraction in [0, 1): times 52, the
-  /// whole part is a letter and the rest is the next fraction, so one word serves eight times.
-  template <class Place>
-  void eight(Place place) {
+  /// `Count` letters, by place(index, letter). A random word is read as a fraction in [0, 1): times 52, the
+  /// whole part is a letter and the rest is the next fraction, so one word serves for eight.
+  template <std::size_t Count, class Place>
+  void draw(Place place) {
+    static_assert(Count <= kLettersPerCall, "further letters would not be evenly spread");
     std::uint64_t fraction = next();
-    for (std::size_t i = 0; i < kLettersPerCall; ++i) {
+#pragma GCC unroll 8
+    for (std::size_t i = 0; i < Count; ++i) {
       const auto product = static_cast<Wide>(fraction) * 52;
       place(i, kLetters[static_cast<std::size_t>(product >> 64)]);
       fraction = static_cast<std::uint64_t>(product);

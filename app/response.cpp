@@ -84,12 +84,14 @@ void ApiResponse::set_date(std::string_view date) {
 
 void ApiResponse::renew_letters() {
   constexpr std::size_t kStep = RandomLetters::kLettersPerCall;
+  constexpr std::size_t kWhole = kLetters / kStep * kStep;
   char* body = text_.data() + body_at_;
-  for (std::size_t first = 0; first < kLetters; first += kStep) {
-    letters_.eight([body, first](std::size_t i, char letter) {
-      if (first + i < kLetters) body[letter_at(first + i)] = letter;
-    });
+  // Unrolled, so that the places are constants: this is a third of what a request costs outside the kernel.
+#pragma GCC unroll 8
+  for (std::size_t first = 0; first < kWhole; first += kStep) {
+    letters_.draw<kStep>([body, first](std::size_t i, char letter) { body[letter_at(first + i)] = letter; });
   }
+  letters_.draw<kLetters - kWhole>([body](std::size_t i, char letter) { body[letter_at(kWhole + i)] = letter; });
 }
 
 }  // namespace http_api

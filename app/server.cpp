@@ -5,9 +5,9 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 
 #include <algorithm>
-#include <cassert>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
@@ -29,9 +29,10 @@ constexpr Moment kDrainFirstRequestMilliseconds = 500;
 // ECS kills a task 30 s after SIGTERM: leave by ourselves before.
 constexpr Moment kDrainMillisecondsMax = 25'000;
 
-// Tags of the two descriptors that are not connections, whose serials start at 1.
+// Tags of the descriptors that are not connections, whose serials start at 1.
 constexpr std::uint64_t kListenerTag = 0;
 constexpr std::uint64_t kSignalsTag = 1;
+constexpr std::uint64_t kTimerTag = 2;
 
 std::uint64_t tag_of(const Connection& connection) {
   return (std::uint64_t{connection.serial} << 32) | static_cast<std::uint32_t>(connection.socket.number());
@@ -81,14 +82,19 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::open(const Settings& 
   if (!signals.is_open()) return fail("signalfd");
   FileDescriptor epoll(epoll_create1(EPOLL_CLOEXEC));
   if (!epoll.is_open()) return fail("epoll_create1");
-  if (!watch(epoll.number(), signals.number(), EPOLLIN, kSignalsTag)) return fail("epoll_ctl");
+  FileDescriptor timer(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
+  if (!timer.is_open()) return fail("timerfd_create");
+  if (!watch(epoll.number(), signals.number(), EPOLLIN, kSignalsTag) ||
+      !watch(epoll.number(), timer.number(), EPOLLIN, kTimerTag)) {
+    return fail("epoll_ctl");
+  }
   RandomLetters::Seed seed{};
   if (getrandom(seed.data(), sizeof seed, 0) != static_cast<ssize_t>(sizeof seed)) return fail("getrandom");
 
   auto listener = open_listener(settings);
   if (!listener) return tl::unexpected(listener.error());
-  std::unique_ptr<Server> server(new Server(settings, std::move(*listener), std::move(epoll), std::move(signals), seed,
-                                            read_unix_seconds()));
+  std::unique_ptr<Server> server(new Server(settings, std::move(*listener), std::move(epoll), std::move(signals),
+                                            std::move(timer), seed, read_unix_seconds()));
   if (!watch(server->epoll_.number(), server->listener_.socket.number(), EPOLLIN, kListenerTag)) {
     return fail("epoll_ctl");
   }
@@ -97,11 +103,12 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::open(const Settings& 
 }
 
 Server::Server(const Settings& settings, Listener listener, FileDescriptor epoll, FileDescriptor signals,
-               const RandomLetters::Seed& seed, double start_unix_seconds)
+               FileDescriptor timer, const RandomLetters::Seed& seed, double start_unix_seconds)
     : settings_(settings),
       listener_(std::move(listener)),
       epoll_(std::move(epoll)),
       signals_(std::move(signals)),
+      timer_(std::move(timer)),
       responder_(settings, counters_, seed, start_unix_seconds),
       sweep_interval_(std::clamp<Moment>(std::min(settings.client_timeout, settings.idle_timeout).count() / 4,
                                          kSweepMillisecondsMin, kSweepMillisecondsMax)) {
@@ -112,11 +119,11 @@ Server::Server(const Settings& settings, Listener listener, FileDescriptor epoll
 void Server::run() {
   std::array<epoll_event, kEventsPerWait> events;
   while (true) {
-    const int ready = epoll_wait(epoll_.number(), events.data(), kEventsPerWait, wait_milliseconds());
+    // Deadlines come by timerfd: a time-out here would program the clock's interrupt for each wait.
+    const int ready = epoll_wait(epoll_.number(), events.data(), kEventsPerWait, work_.empty() ? -1 : 0);
     look_at_clocks();
     for (int i = 0; i < ready; ++i) handle(events[i].data.u64, events[i].events);
     if (!work_.empty()) finish_next_work();
-    if (now_ >= next_sweep_) sweep();
     if (responder_.draining() && counters_.connections_open == 0) {
       accept_clients();  // who connected before the end is served
       if (counters_.connections_open == 0) return;
@@ -133,14 +140,24 @@ void Server::look_at_clocks() {
   responder_.set_time(unix_seconds_);
 }
 
-int Server::wait_milliseconds() const {
-  if (!work_.empty()) return 0;
-  if (counters_.connections_open == 0 && listener_watched_ && !responder_.draining()) return -1;
-  return static_cast<int>(std::clamp<Moment>(next_sweep_ - now_, 0, kSweepMillisecondsMax));
+/// Sweeps come every sweep_interval_ while there is a deadline to watch; an idle service sleeps.
+void Server::keep_sweeping(bool on) {
+  if (on == sweeping_) return;
+  itimerspec times{};
+  if (on) {
+    times.it_interval = {.tv_sec = sweep_interval_ / 1'000, .tv_nsec = sweep_interval_ % 1'000 * 1'000'000};
+    times.it_value = times.it_interval;
+  }
+  if (timerfd_settime(timer_.number(), 0, &times, nullptr) == 0) sweeping_ = on;
 }
 
 void Server::handle(std::uint64_t tag, std::uint32_t events) {
   if (tag == kListenerTag) return accept_clients();
+  if (tag == kTimerTag) {
+    std::uint64_t times = 0;
+    if (read(timer_.number(), &times, sizeof times) > 0) sweep();
+    return;
+  }
   if (tag == kSignalsTag) {
     signalfd_siginfo info{};
     while (read(signals_.number(), &info, sizeof info) > 0) {
@@ -178,7 +195,7 @@ void Server::accept_clients() {
     const auto descriptor = static_cast<std::size_t>(socket.number());
     connection->socket = std::move(socket);
     if (!watch(epoll_.number(), connection->socket.number(), EPOLLIN, tag_of(*connection))) continue;
-    if (counters_.connections_open == 0) next_sweep_ = now_ + sweep_interval_;  // none ran while nobody was there
+    keep_sweeping(true);
     ++counters_.connections_accepted;
     ++counters_.connections_open;
     if (descriptor >= connections_.size()) connections_.resize(descriptor + 1);
@@ -192,7 +209,7 @@ void Server::watch_listener(bool on) {
   event.events = on ? EPOLLIN : 0U;
   event.data.u64 = kListenerTag;
   if (epoll_ctl(epoll_.number(), EPOLL_CTL_MOD, listener_.socket.number(), &event) == 0) listener_watched_ = on;
-  if (!on) next_sweep_ = std::min(next_sweep_, now_ + sweep_interval_);
+  if (!on) keep_sweeping(true);  // a sweep tries again
 }
 
 void Server::handle_connection(Connection& connection, std::uint32_t events) {
@@ -247,9 +264,9 @@ void Server::serve(Connection& connection, std::string_view bytes) {
     }
     if (!paused) break;
   }
-  connection.input.assign(bytes);
+  if (!bytes.empty()) connection.input.assign(bytes);
   // The time for a request counts from its first byte, not from its last: a trickle does not prolong it.
-  const bool partial = connection.parser.has_value() || !connection.input.empty();
+  const bool partial = connection.parser != nullptr || !connection.input.empty();
   if (!partial) {
     connection.deadline = now_ + (connection.answered ? settings_.idle_timeout : settings_.client_timeout).count();
   } else if (!connection.partial) {
@@ -262,15 +279,16 @@ void Server::serve(Connection& connection, std::string_view bytes) {
 bool Server::parse_requests(Connection& connection, std::string_view& bytes) {
   while (!bytes.empty() && !connection.closing) {
     if (out_.size() >= kFlushBytes) return true;
-    if (!connection.parser) {
+    if (connection.parser == nullptr) {
       if (bytes.starts_with("\r\n")) {  // RFC 9112 2.2: be patient with an empty line before a request
         bytes.remove_prefix(2);
         continue;
       }
       if (bytes == "\r") return false;
-      connection.parser.emplace();
     }
-    RequestParser& parser = *connection.parser;
+    // Most requests come whole: their parser lives here, and only the others' in the connection.
+    RequestParser fresh;
+    RequestParser& parser = connection.parser != nullptr ? *connection.parser : fresh;
     const RequestParser::Progress progress = parser.parse(bytes);
     bytes.remove_prefix(progress.consumed);
     Request request = parser.request();
@@ -280,12 +298,15 @@ bool Server::parse_requests(Connection& connection, std::string_view& bytes) {
       return false;
     }
     if (progress.outcome == RequestParser::Outcome::need_more) {
-      if (!parser.awaits_continue()) return false;
+      if (!parser.awaits_continue()) {
+        if (&parser == &fresh) connection.parser = std::make_unique<RequestParser>(std::move(fresh));
+        return false;
+      }
       // It waits for "100 Continue" before it sends the body. No route wants one, so it gets its answer at once.
       request.keep_alive = false;
       connection.linger = true;
     }
-    connection.parser.reset();
+    if (&parser != &fresh) connection.parser.reset();
     connection.partial = false;
     connection.answered = true;
     if (settings_.work.count() > 0 && Responder::needs_work(request)) {
@@ -379,7 +400,8 @@ void Server::start_draining() {
   responder_.start_draining();
   drain_end_ = now_ + kDrainMillisecondsMax;
   sweep_interval_ = std::min(sweep_interval_, kDrainSweepMilliseconds);
-  next_sweep_ = now_;
+  keep_sweeping(false);
+  keep_sweeping(true);  // with the new interval
   for (const auto& connection : connections_) {
     if (connection == nullptr || !connection->is_idle()) continue;
     char byte = 0;
@@ -393,7 +415,6 @@ void Server::start_draining() {
 }
 
 void Server::sweep() {
-  next_sweep_ = now_ + sweep_interval_;
   for (const auto& connection : connections_) {
     if (connection == nullptr) continue;
     if (now_ >= drain_end_) {
@@ -403,6 +424,7 @@ void Server::sweep() {
     }
   }
   watch_listener(true);
+  if (counters_.connections_open == 0 && !responder_.draining()) keep_sweeping(false);
 }
 
 void Server::expire(Connection& connection) {

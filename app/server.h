@@ -45,10 +45,10 @@ class Server {
   static constexpr std::size_t kFlushBytes = 16 * 1024;  // answers of one client rendered before they are sent
 
   Server(const Settings& settings, Listener listener, FileDescriptor epoll, FileDescriptor signals,
-         const RandomLetters::Seed& seed, double start_unix_seconds);
+         FileDescriptor timer, const RandomLetters::Seed& seed, double start_unix_seconds);
 
   void look_at_clocks();
-  int wait_milliseconds() const;
+  void keep_sweeping(bool on);
   void handle(std::uint64_t tag, std::uint32_t events);
 
   void accept_clients();
@@ -79,6 +79,7 @@ class Server {
   Listener listener_;
   FileDescriptor epoll_;
   FileDescriptor signals_;
+  FileDescriptor timer_;
   Counters counters_;
   Responder responder_;
   std::vector<std::unique_ptr<Connection>> connections_;  // by descriptor
@@ -87,8 +88,8 @@ class Server {
   std::string out_;  // answers being rendered for the one connection in hand; empty between connections
   std::uint32_t next_serial_ = 1;
   bool listener_watched_ = false;
+  bool sweeping_ = false;
   Moment now_ = 0;
-  Moment next_sweep_ = 0;
   Moment sweep_interval_;
   Moment drain_end_ = kNever;
   long long unix_seconds_ = 0;
