@@ -18,23 +18,19 @@ class Callback<R(Args...)> {
   Callback() = default;
   template <class F>
     requires(!std::same_as<std::decay_t<F>, Callback> && std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
-  Callback(F&& function) : target_(std::make_unique<Holder<std::decay_t<F>>>(std::forward<F>(function))) {}  // NOLINT
+  Callback(F&& function)  // NOLINT: implicit, as std::function
+      : target_(new std::decay_t<F>(std::forward<F>(function)),
+                [](void* target) { delete static_cast<std::decay_t<F>*>(target); }),
+        call_([](void* target, Args... args) -> R {
+          return (*static_cast<std::decay_t<F>*>(target))(std::forward<Args>(args)...);
+        }) {}
 
-  R operator()(Args... args) const { return target_->call(std::forward<Args>(args)...); }
+  R operator()(Args... args) const { return call_(target_.get(), std::forward<Args>(args)...); }
   explicit operator bool() const { return target_ != nullptr; }
 
  private:
-  struct Target {
-    virtual ~Target() = default;
-    virtual R call(Args... args) = 0;
-  };
-  template <class F>
-  struct Holder final : Target {
-    explicit Holder(F function) : function(std::move(function)) {}
-    R call(Args... args) override { return function(std::forward<Args>(args)...); }
-    F function;
-  };
-  std::unique_ptr<Target> target_;
+  std::unique_ptr<void, void (*)(void*)> target_{nullptr, nullptr};
+  R (*call_)(void*, Args...) = nullptr;
 };
 
 using Task = Callback<void()>;

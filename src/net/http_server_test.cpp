@@ -238,6 +238,7 @@ TEST_CASE("a handler may take its time: no time-out applies while the answer is 
   RawClient client(server.port());
   client.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
   CHECK(body_of(client.read_until("late")) == "late");
+  server.on_loop([&] { timer.cancel(); });  // before its loop goes
 }
 
 TEST_CASE("answering a client that has gone is harmless, and so is not answering") {
