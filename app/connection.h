@@ -29,11 +29,11 @@ struct alignas(64) Connection {
   std::uint32_t serial = 0;  // tells it from a later connection with the same descriptor
   std::uint32_t interest = 0;
   Stage stage = Stage::reading;
-  bool partial = false;   // a request has begun to arrive
-  bool answered = false;  // at least one
-  bool closing = false;   // once the output is written
-  bool linger = false;    // there may be bytes that nobody will read: see Stage::lingering
-  std::optional<Request> waiting;         // read, but its work is not done
+  bool partial = false;            // a request has begun to arrive
+  bool answered = false;           // at least one
+  bool closing = false;            // once the output is written
+  bool linger = false;             // there may be bytes that nobody will read: see Stage::lingering
+  std::optional<Request> waiting;  // read, but its work is not done
   Moment deadline = kNever;
   std::unique_ptr<RequestParser> parser;  // of the request that has begun to arrive
   std::string input;                      // read, not parsed

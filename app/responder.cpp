@@ -16,16 +16,26 @@ std::string json_string(std::string_view text) {
 
 std::string_view explain(int status) {
   switch (status) {
-    case 400: return "{\"error\":\"this is not a valid HTTP/1.1 request\"}\n";
-    case 404: return "{\"error\":\"no such path\",\"paths\":[\"/\",\"/api\",\"/health\",\"/metrics\",\"/version\"]}\n";
-    case 405: return "{\"error\":\"only GET and HEAD are allowed\"}\n";
-    case 408: return "{\"error\":\"the request took too long to arrive\"}\n";
-    case 413: return "{\"error\":\"the body is larger than 65536 bytes\"}\n";
-    case 414: return "{\"error\":\"the request line is longer than 8192 bytes\"}\n";
-    case 431: return "{\"error\":\"the header is larger than 8192 bytes\"}\n";
-    case 501: return "{\"error\":\"only the transfer coding chunked is known\"}\n";
-    case 505: return "{\"error\":\"only HTTP/1.0 and HTTP/1.1 are spoken\"}\n";
-    default: return "{\"error\":\"refused\"}\n";
+    case 400:
+      return "{\"error\":\"this is not a valid HTTP/1.1 request\"}\n";
+    case 404:
+      return "{\"error\":\"no such path\",\"paths\":[\"/\",\"/api\",\"/health\",\"/metrics\",\"/version\"]}\n";
+    case 405:
+      return "{\"error\":\"only GET and HEAD are allowed\"}\n";
+    case 408:
+      return "{\"error\":\"the request took too long to arrive\"}\n";
+    case 413:
+      return "{\"error\":\"the body is larger than 65536 bytes\"}\n";
+    case 414:
+      return "{\"error\":\"the request line is longer than 8192 bytes\"}\n";
+    case 431:
+      return "{\"error\":\"the header is larger than 8192 bytes\"}\n";
+    case 501:
+      return "{\"error\":\"only the transfer coding chunked is known\"}\n";
+    case 505:
+      return "{\"error\":\"only HTTP/1.0 and HTTP/1.1 are spoken\"}\n";
+    default:
+      return "{\"error\":\"refused\"}\n";
   }
 }
 static_assert(kBodyBytesMax == 65536 && kHeaderBytesMax == 8192, "the texts above name them");
@@ -66,7 +76,8 @@ Response Responder::find_answer(const Request& request) {
   if (request.route == Route::not_found) return refusal(404);
   if (request.method == Method::other) return refusal(405);
   switch (request.route) {
-    case Route::api: return {.content_type = kJson, .body = api_.renew_body()};
+    case Route::api:
+      return {.content_type = kJson, .body = api_.renew_body()};
     case Route::root:
       text_ = "Hello from http-api " + settings_.app_version + ": GET /api answers 52 random letters.\n";
       return {.body = text_};
@@ -84,7 +95,8 @@ Response Responder::find_answer(const Request& request) {
       text_ = "{\"version\":" + json_string(settings_.app_version) + "}\n";
       return {.content_type = kJson, .body = text_};
     case Route::not_found:
-    case Route::not_a_path: break;
+    case Route::not_a_path:
+      break;
   }
   return refusal(400);
 }

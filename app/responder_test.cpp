@@ -46,7 +46,8 @@ TEST_CASE("an answer to /api carries nothing unneeded") {
 
 TEST_CASE("methods other than GET and HEAD get 405 with Allow; an unknown path stays 404") {
   Fixture app;
-  for (const Route route : {Route::api, Route::root, Route::health, Route::metrics, Route::version, Route::not_a_path}) {
+  for (const Route route :
+       {Route::api, Route::root, Route::health, Route::metrics, Route::version, Route::not_a_path}) {
     const std::string answer = app.answer(route, Method::other);
     CHECK(answer.starts_with("HTTP/1.1 405 Method Not Allowed\r\n"));
     CHECK(says(answer, "\r\nAllow: GET, HEAD\r\n"));

@@ -39,13 +39,20 @@ Route find_route(std::string_view target) {
 
 std::string_view route_label(Route route) {
   switch (route) {
-    case Route::api: return "/api";
-    case Route::root: return "/";
-    case Route::health: return "/health";
-    case Route::metrics: return "/metrics";
-    case Route::version: return "/version";
-    case Route::not_found: return "other";
-    case Route::not_a_path: return "invalid";
+    case Route::api:
+      return "/api";
+    case Route::root:
+      return "/";
+    case Route::health:
+      return "/health";
+    case Route::metrics:
+      return "/metrics";
+    case Route::version:
+      return "/version";
+    case Route::not_found:
+      return "other";
+    case Route::not_a_path:
+      return "invalid";
   }
   return "invalid";
 }

@@ -18,8 +18,8 @@ namespace http_api {
 namespace {
 
 constexpr int kEventsPerWait = 128;
-constexpr int kAcceptsPerEvent = 64;                 // clients already connected get their turn in between
-constexpr std::uint64_t kConnectionsMax = 16'384;    // with the bounds of connection.h: never more than 0.5 GB
+constexpr int kAcceptsPerEvent = 64;               // clients already connected get their turn in between
+constexpr std::uint64_t kConnectionsMax = 16'384;  // with the bounds of connection.h: never more than 0.5 GB
 constexpr Moment kLingerMilliseconds = 2'000;
 constexpr Moment kSweepMillisecondsMax = 1'000;
 constexpr Moment kSweepMillisecondsMin = 10;
@@ -178,8 +178,7 @@ Connection* Server::find(int descriptor, std::uint32_t serial) const {
 void Server::accept_clients() {
   for (int i = 0; i < kAcceptsPerEvent; ++i) {
     if (counters_.connections_open >= kConnectionsMax) return watch_listener(false);
-    FileDescriptor socket(
-        accept4(listener_.socket.number(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    FileDescriptor socket(accept4(listener_.socket.number(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!socket.is_open()) {
       if (errno == EINTR || errno == ECONNABORTED || errno == EPROTO) continue;
       // Out of descriptors or memory: the client waits in the backlog until the next sweep.
@@ -214,9 +213,12 @@ void Server::watch_listener(bool on) {
 
 void Server::handle_connection(Connection& connection, std::uint32_t events) {
   switch (connection.stage) {
-    case Stage::reading: return read_from(connection);
-    case Stage::writing: return write_rest(connection);
-    case Stage::lingering: return read_to_nowhere(connection);
+    case Stage::reading:
+      return read_from(connection);
+    case Stage::writing:
+      return write_rest(connection);
+    case Stage::lingering:
+      return read_to_nowhere(connection);
     case Stage::working:
       // Gone: nobody waits for this work. Else it has sent more, which can wait.
       if ((events & (EPOLLERR | EPOLLHUP)) != 0) return close(connection);

@@ -35,8 +35,7 @@ tl::expected<std::uint64_t, std::string> read_number(const Environment& environm
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || end != text.data() + text.size() || number < range.min || number > range.max) {
-    return refuse(name, text,
-                  "a whole number from " + std::to_string(range.min) + " to " + std::to_string(range.max));
+    return refuse(name, text, "a whole number from " + std::to_string(range.min) + " to " + std::to_string(range.max));
   }
   return number;
 }

@@ -26,8 +26,12 @@ TEST_CASE("without environment the documented defaults hold") {
 }
 
 TEST_CASE("each setting is read") {
-  const auto settings = read_from({{"HOST", "::1"}, {"PORT", "0"}, {"APP_VERSION", "v2"}, {"WORK_US", "250"},
-                                   {"CLIENT_TIMEOUT_MS", "500"}, {"IDLE_TIMEOUT_MS", "900"}});
+  const auto settings = read_from({{"HOST", "::1"},
+                                   {"PORT", "0"},
+                                   {"APP_VERSION", "v2"},
+                                   {"WORK_US", "250"},
+                                   {"CLIENT_TIMEOUT_MS", "500"},
+                                   {"IDLE_TIMEOUT_MS", "900"}});
   REQUIRE(settings);
   CHECK(settings->host == "::1");
   CHECK(settings->port == 0);
@@ -39,12 +43,23 @@ TEST_CASE("each setting is read") {
 }
 
 TEST_CASE("a bad setting is refused by name and value") {
-  const std::pair<const char*, const char*> bad[] = {
-      {"PORT", ""},      {"PORT", "http"},    {"PORT", "65536"},    {"PORT", "-1"},
-      {"PORT", "80 "},   {"PORT", "+80"},     {"PORT", "8080.0"},   {"HOST", ""},
-      {"HOST", "a.b"},   {"HOST", "1.2.3"},   {"WORK_US", "-5"},    {"WORK_US", "99999999999999999999"},
-      {"WORK_US", "1s"}, {"APP_VERSION", ""}, {"APP_VERSION", "a\nb"}, {"CLIENT_TIMEOUT_MS", "0"},
-      {"IDLE_TIMEOUT_MS", "x"}};
+  const std::pair<const char*, const char*> bad[] = {{"PORT", ""},
+                                                     {"PORT", "http"},
+                                                     {"PORT", "65536"},
+                                                     {"PORT", "-1"},
+                                                     {"PORT", "80 "},
+                                                     {"PORT", "+80"},
+                                                     {"PORT", "8080.0"},
+                                                     {"HOST", ""},
+                                                     {"HOST", "a.b"},
+                                                     {"HOST", "1.2.3"},
+                                                     {"WORK_US", "-5"},
+                                                     {"WORK_US", "99999999999999999999"},
+                                                     {"WORK_US", "1s"},
+                                                     {"APP_VERSION", ""},
+                                                     {"APP_VERSION", "a\nb"},
+                                                     {"CLIENT_TIMEOUT_MS", "0"},
+                                                     {"IDLE_TIMEOUT_MS", "x"}};
   for (const auto& [name, value] : bad) {
     CAPTURE(name);
     CAPTURE(value);

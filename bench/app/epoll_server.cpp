@@ -20,7 +20,8 @@ std::string fixed_answer() {
   std::string body = "{";
   for (int i = 0; i < 52; ++i) body += (i > 0 ? ",\"" : "\"") + std::to_string(i) + "\":\"e\"";
   body += '}';
-  return "HTTP/1.1 200 OK\r\nDate: Mon, 23 Nov 2026 16:44:02 GMT\r\nContent-Type: application/json\r\nContent-Length: " +
+  return "HTTP/1.1 200 OK\r\nDate: Mon, 23 Nov 2026 16:44:02 GMT\r\nContent-Type: "
+         "application/json\r\nContent-Length: " +
          std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 

@@ -136,6 +136,7 @@ def main():
     parser.add_argument("--no-install", action="store_true", help="do not install what is missing")
     parser.add_argument("--output", default=str(HERE / "RESULTS.md"))
     options = parser.parse_args()
+    options.build = str(pathlib.Path(options.build).resolve())
     if os.cpu_count() < 2:
         sys.exit("bench/app needs two cores: one for the server, one for wrk")
     if not options.no_install:
@@ -172,7 +173,7 @@ def main():
         (f"exec to first answer, at most {BAR_START:.0f} ms", say(starting) + " ms",
          statistics.median(starting) <= BAR_START),
     ]
-    command = "python3 bench/app/run.py"
+    command = "bench/app/run"
     if options.pairs != 9 or options.seconds != 4 or options.requests != 10_000_000:
         command += f" --pairs {options.pairs} --seconds {options.seconds} --requests {options.requests}"
     lines = ["# bench/app: results", "", f"`{command}`, {time.strftime('%Y-%m-%d')}: {facts}.",

@@ -5,8 +5,7 @@ import struct
 
 import pytest
 
-import conftest
-from conftest import SANITIZED, until
+from http_api import DEADLINE, SANITIZED, until
 
 REQUEST = b"GET /api HTTP/1.1\r\nHost: t\r\n\r\n"
 
@@ -70,7 +69,7 @@ def test_a_client_that_does_not_read_is_not_read_from(start):
     assert service.get("/health").status == 200
     assert SANITIZED or service.metric("process_resident_memory_bytes") < 4 * 1024 * 1024
     # And all of it is answered once the client reads.
-    client.socket.settimeout(conftest.DEADLINE)
+    client.socket.settimeout(DEADLINE)
     for _ in range(len(sent) // len(REQUEST)):
         assert client.response().status == 200
 

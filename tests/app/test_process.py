@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from conftest import BINARY, DEADLINE, SANITIZED, until
+from http_api import BINARY, DEADLINE, SANITIZED, until
 
 REQUEST = b"GET /api HTTP/1.1\r\nHost: t\r\n\r\n"
 
