@@ -141,10 +141,10 @@ Result<Connection> open_database(const DatabaseSettings& settings) {
   if (opened != SQLITE_OK) return tl::unexpected(unusable(handle, settings));
   sqlite3_busy_timeout(handle, 1000);
 
-  // One process, one connection: an exclusive lock keeps the WAL index in memory instead of in a mapped file, which a
+  // An exclusive lock keeps the WAL index in memory instead of in a mapped file, which a
   // full disk could turn into SIGBUS.
   Statement version_query(handle, "PRAGMA user_version");
-  if (execute(handle, "PRAGMA locking_mode=EXCLUSIVE") != SQLITE_OK || version_query.step() != SQLITE_ROW) {
+  if ((settings.exclusive && execute(handle, "PRAGMA locking_mode=EXCLUSIVE") != SQLITE_OK) || version_query.step() != SQLITE_ROW) {
     return tl::unexpected(unusable(handle, settings));
   }
   const std::int64_t version = version_query.number(0);

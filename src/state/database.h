@@ -57,6 +57,7 @@ struct DatabaseSettings {
   std::filesystem::path file;
   std::string what;  ///< for messages: "the engine's state"
   bool full_sync = true;
+  bool exclusive = true;  ///< one connection in the world
   int schema_version = 1;
   std::vector<Migration> migrations;
   bool must_exist = false;  ///< it was there before: an absent or empty file is a loss, not a beginning
