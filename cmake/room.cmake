@@ -1,14 +1,15 @@
 # scaleout_room(NAME [DEPS room...] [LIBRARIES lib...] [UNITY])
 #
 # Makes the library room_NAME from every .cpp below the calling folder, and the test program NAME_test from every
-# *_test.cpp below it (one program a room: the narrowest target to build after a change). DEPS are the rooms that
+# *_test.cpp below it (one program a room: the narrowest target to build after a change). A *_program.cpp has a main() of
+# its own and is left to the room's CMakeLists.txt. DEPS are the rooms that
 # ARCHITECTURE.md allows this one to include.
 function(scaleout_room NAME)
   cmake_parse_arguments(ROOM "UNITY" "" "DEPS;LIBRARIES" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cpp)
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
-  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "_(test|program)\\.cpp$")
   set(dependencies "")
   foreach(dependency IN LISTS ROOM_DEPS)
     list(APPEND dependencies room_${dependency})

@@ -1,0 +1,76 @@
+#include "drivers/process/launch_plan.h"
+
+#include <fmt/format.h>
+
+namespace drivers::process {
+namespace {
+constexpr const char* kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+Error refusal(std::string why) {
+  return Error{"CannotStartContainerError",
+               fmt::format("CannotStartContainerError: {}. Start the engine with --runtime docker for this task", why)};
+}
+}  // namespace
+
+Result<void> check_task(const TaskSpec& task) {
+  const std::string& mode = task.network_mode;
+  if (mode != "bridge" && mode != "host" && mode != "none" && mode != "awsvpc" && mode != "default" && !mode.empty())
+    return tl::unexpected(refusal(fmt::format("the process runtime does not know network mode '{}'", mode)));
+  for (const ContainerSpec& container : task.containers) {
+    bool first = true;
+    for (const PortBinding& port : container.ports) {
+      // All tasks share this machine's network: a task has an address of its own only where the engine gave it one.
+      if (mode == "awsvpc" && (port.host_ip.empty() || port.host_ip == task.node_address))
+        return tl::unexpected(refusal("network mode awsvpc needs a network of its own for each task, which the process runtime cannot make"));
+      if (!first && port.host_port != port.container_port)
+        return tl::unexpected(refusal(fmt::format(
+            "container {} maps container port {} to host port {} besides its first port; the process runtime tells a container one port (PORT) and cannot forward others",
+            container.name, port.container_port, port.host_port)));
+      first = false;
+    }
+  }
+  return {};
+}
+
+Launch plan_launch(const TaskSpec& task, const ContainerSpec& container, const ImageRoot& image) {
+  Launch launch;
+  launch.lower = image.path;
+  launch.arguments = container.entry_point.empty() ? image.entry_point : container.entry_point;
+  // As Docker: a new entry point drops the image's command.
+  const std::vector<std::string>& command =
+      !container.command.empty() || !container.entry_point.empty() ? container.command : image.command;
+  launch.arguments.insert(launch.arguments.end(), command.begin(), command.end());
+
+  std::map<std::string, std::string> environment{{"PATH", kDefaultPath}, {"HOME", "/"}, {"HOSTNAME", task.task_id.substr(0, 12)}};
+  for (const auto& [key, value] : image.environment) environment[key] = value;
+  for (const auto& [key, value] : container.environment) environment[key] = value;
+  if (!container.ports.empty()) {
+    // Over whatever the definition says: its PORT is the container port, but here no one forwards the host port to it.
+    const PortBinding& port = container.ports.front();
+    environment["HOST"] = port.host_ip.empty() ? task.node_address : port.host_ip;
+    environment["PORT"] = std::to_string(port.host_port);
+  }
+  for (const auto& [key, value] : environment) launch.environment.push_back(key + "=" + value);
+
+  launch.working_directory = container.working_directory.empty() ? image.working_directory : container.working_directory;
+  if (launch.working_directory.empty() || launch.working_directory.front() != '/')
+    launch.working_directory.insert(0, "/");
+  launch.user = container.user.empty() ? image.user : container.user;
+  launch.read_only_root = container.read_only_root;
+  launch.no_network = task.network_mode == "none";
+  launch.stop_timeout = static_cast<std::uint64_t>(container.stop_timeout.count());
+
+  if (container.health_check && !container.health_check->command.empty()) {
+    const HealthCheck& check = *container.health_check;
+    const std::string& kind = check.command.front();
+    if (kind == "CMD-SHELL" && check.command.size() > 1) launch.health_command = {"/bin/sh", "-c", check.command[1]};
+    else if (kind == "CMD") launch.health_command.assign(check.command.begin() + 1, check.command.end());
+    launch.health_interval = static_cast<std::uint64_t>(check.interval.count());
+    launch.health_timeout = static_cast<std::uint64_t>(check.timeout.count());
+    launch.health_start_period = static_cast<std::uint64_t>(check.start_period.count());
+    launch.health_retries = check.retries;
+  }
+  return launch;
+}
+
+}  // namespace drivers::process
