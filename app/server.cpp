@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kEventsPerWait = 128;
 constexpr int kAcceptsPerEvent = 64;               // clients already connected get their turn in between
-constexpr std::uint64_t kConnectionsMax = 16'384;  // with the bounds of connection.h: never more than 0.5 GB
+constexpr std::uint64_t kConnectionsMax = 16'384;  // with the bounds of connection.h: 0.6 GB if every one is hostile
 constexpr Moment kLingerMilliseconds = 2'000;
 constexpr Moment kSweepMillisecondsMax = 1'000;
 constexpr Moment kSweepMillisecondsMin = 10;
@@ -123,6 +123,8 @@ void Server::run() {
     const int ready = epoll_wait(epoll_.number(), events.data(), kEventsPerWait, work_.empty() ? -1 : 0);
     look_at_clocks();
     for (int i = 0; i < ready; ++i) handle(events[i].data.u64, events[i].events);
+    // After the reads: what a client sent in time counts, even where this process was held up.
+    if (sweep_due_) sweep();
     if (!work_.empty()) finish_next_work();
     if (responder_.draining() && counters_.connections_open == 0) {
       accept_clients();  // who connected before the end is served
@@ -155,7 +157,7 @@ void Server::handle(std::uint64_t tag, std::uint32_t events) {
   if (tag == kListenerTag) return accept_clients();
   if (tag == kTimerTag) {
     std::uint64_t times = 0;
-    if (read(timer_.number(), &times, sizeof times) > 0) sweep();
+    if (read(timer_.number(), &times, sizeof times) > 0) sweep_due_ = true;
     return;
   }
   if (tag == kSignalsTag) {
@@ -269,7 +271,9 @@ void Server::serve(Connection& connection, std::string_view bytes) {
   if (!bytes.empty()) connection.input.assign(bytes);
   // The time for a request counts from its first byte, not from its last: a trickle does not prolong it.
   const bool partial = connection.parser != nullptr || !connection.input.empty();
-  if (!partial) {
+  if (!partial && responder_.draining()) {  // its last answer was rendered before SIGTERM and taken after it
+    connection.deadline = now_ + kDrainFirstRequestMilliseconds;
+  } else if (!partial) {
     connection.deadline = now_ + (connection.answered ? settings_.idle_timeout : settings_.client_timeout).count();
   } else if (!connection.partial) {
     connection.deadline = now_ + settings_.client_timeout.count();
@@ -417,6 +421,7 @@ void Server::start_draining() {
 }
 
 void Server::sweep() {
+  sweep_due_ = false;
   for (const auto& connection : connections_) {
     if (connection == nullptr) continue;
     if (now_ >= drain_end_) {

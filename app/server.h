@@ -89,6 +89,7 @@ class Server {
   std::uint32_t next_serial_ = 1;
   bool listener_watched_ = false;
   bool sweeping_ = false;
+  bool sweep_due_ = false;
   Moment now_ = 0;
   Moment sweep_interval_;
   Moment drain_end_ = kNever;

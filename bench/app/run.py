@@ -12,6 +12,7 @@ import pathlib
 import platform
 import re
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -42,10 +43,10 @@ def install_missing():
                     "--no-install-recommends", *missing], check=True, stdout=subprocess.DEVNULL)
 
 
-def load(server, seconds):
+def load(server, seconds, *options):
     """Loads it; the requests that wrk saw answered. An error of any kind makes the run void."""
     output = subprocess.run(
-        ["taskset", "-c", str(LOAD_CORE), "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s",
+        ["taskset", "-c", str(LOAD_CORE), "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", *options,
          f"http://127.0.0.1:{server.port}/api"], capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in output or "Socket errors" in output:
         raise RuntimeError(f"{server.name}: {output}")
@@ -98,11 +99,12 @@ def first_answer_ms(binary):
 
 
 def rss_after(start, requests):
+    """Half a minute of single requests, as most clients send them; then pipelined, because ten million are many."""
     server = start()
     try:
-        served = 0
+        served = load(server, 30)
         while served < requests:
-            served += load(server, 10)
+            served += load(server, 10, "-s", str(HERE / "pipeline.lua"))
             print(f"  {served:,} requests, RSS {server.rss_bytes() / 1024:.0f} KiB", file=sys.stderr)
         return served, server.rss_bytes()
     finally:
@@ -136,6 +138,7 @@ def main():
     parser.add_argument("--no-install", action="store_true", help="do not install what is missing")
     parser.add_argument("--output", default=str(HERE / "RESULTS.md"))
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are stopped
     options.build = str(pathlib.Path(options.build).resolve())
     if os.cpu_count() < 2:
         sys.exit("bench/app needs two cores: one for the server, one for wrk")

@@ -1,8 +1,10 @@
 """http-api as a process: settings, start, and the end by SIGTERM."""
 import os
+import select
 import signal
 import socket
 import subprocess
+import time
 
 import pytest
 
@@ -130,6 +132,35 @@ def test_draining_does_not_wait_for_a_stuck_client_beyond_its_time(start):
     assert stuck.response().status == 408
     stuck.close()
     assert service.exit_code() == 0
+
+
+def test_draining_ends_after_a_client_took_answers_from_before(start):
+    service = start()
+    client = service.client(receive_buffer=4096)
+    client.socket.setblocking(False)
+    while select.select([], [client.socket], [], 0.1)[1]:
+        try:
+            client.socket.send(REQUEST * 2000)
+        except BlockingIOError:
+            break
+    client.socket.settimeout(DEADLINE)
+    service.terminate()
+    until(lambda: b"draining" in service.get("/health").body)
+    while client.socket.recv(1 << 20):
+        pass  # an orderly end: a reset would raise
+    client.close()
+    assert service.exit_code() == 0
+
+
+def test_a_request_that_came_in_time_counts_though_the_service_was_held_up(start):
+    service = start(CLIENT_TIMEOUT_MS=150)
+    client = service.client().send(REQUEST[:10])
+    until(lambda: unread(service, client) == 0)
+    os.kill(service.process.pid, signal.SIGSTOP)
+    client.send(REQUEST[10:])
+    time.sleep(0.3)  # the hold-up itself: longer than the time a client has
+    os.kill(service.process.pid, signal.SIGCONT)
+    assert client.response().status == 200
 
 
 def test_connections_in_the_backlog_at_sigterm_are_served(start):
