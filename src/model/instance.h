@@ -57,7 +57,7 @@ struct Instance {
   std::string availability_zone, subnet_id, vpc_id;
   std::vector<std::string> security_groups;
   Instant launched_at{};
-  std::optional<Instant> terminated_at;
+  std::optional<Instant> shutdown_at, terminated_at;
   std::string state_reason;
   std::string launch_template_id;
   std::int64_t launch_template_version = 0;
@@ -84,6 +84,7 @@ struct Instance {
     field("vpc_id", self.vpc_id);
     field("security_groups", self.security_groups);
     field("launched_at", self.launched_at);
+    field("shutdown_at", self.shutdown_at);
     field("terminated_at", self.terminated_at);
     field("state_reason", self.state_reason);
     field("launch_template_id", self.launch_template_id);

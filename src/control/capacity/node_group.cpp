@@ -1,0 +1,270 @@
+#include "control/capacity/node_group.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace control {
+namespace {
+
+constexpr const char* kLaunching = "Launching a new EC2 instance: ";
+constexpr const char* kTerminating = "Terminating EC2 instance: ";
+
+std::string sentence(Instant at, const std::string& what) {
+  // Whole seconds: "At 2026-11-23T16:31:14Z …"
+  return fmt::format("At {}Z {}", to_iso8601(at).substr(0, 19), what);
+}
+
+class GroupPass {
+ public:
+  GroupPass(const GroupView& view, Instant now, Random& random)
+      : view_(view), now_(now), random_(random), group_(*view.group) {
+    for (const model::Instance* instance : view.instances) instances_.emplace(instance->id, *instance);
+  }
+
+  GroupDecision run() {
+    const bool deleting = group_.status == "Delete in progress";
+    settle_lifecycles();
+    replace_unhealthy();
+    const int wanted = deleting ? 0 : group_.desired_capacity;
+    int there = in_service_or_pending();
+    // The cause that a request left behind explains every instance of the change it asked for.
+    const std::string request = group_.last_cause.empty() ? std::string() : sentence(now_, group_.last_cause) + "  ";
+    if (there > wanted) terminate_surplus(there - wanted, request);
+    if (there < wanted) launch(wanted - there, request);
+    there = in_service_or_pending();
+    if (!group_.last_cause.empty() && there == wanted) {
+      group_.last_cause.clear();
+      decision_.record = group_;
+    }
+    decision_.remove = deleting && std::none_of(instances_.begin(), instances_.end(), [](const auto& entry) {
+      return entry.second.state != "terminated";
+    });
+    for (const std::string& id : changed_) decision_.instances.push_back(instances_.at(id));
+    return std::move(decision_);
+  }
+
+ private:
+  void touch(const std::string& id) {
+    if (std::find(changed_.begin(), changed_.end(), id) == changed_.end()) changed_.push_back(id);
+  }
+  static bool counts(const model::Instance& instance) {
+    return instance.lifecycle_state == "Pending" || instance.lifecycle_state == "InService";
+  }
+  int in_service_or_pending() const {
+    return static_cast<int>(
+        std::count_if(instances_.begin(), instances_.end(), [](const auto& entry) { return counts(entry.second); }));
+  }
+
+  // Where the instances have got to since the last look, and the activities that this ends.
+  void settle_lifecycles() {
+    for (auto& [id, instance] : instances_) {
+      const std::string before = instance.lifecycle_state;
+      if (instance.state == "running" && before == "Pending") {
+        instance.lifecycle_state = "InService";
+        end_activity(id, kLaunching);
+      } else if (instance.state == "terminated" && before == "Terminating") {
+        instance.lifecycle_state = "Terminated";
+        end_activity(id, kTerminating);
+      } else if (instance.state == "terminated" && before == "Pending") {
+        end_activity(id, kLaunching);  // it never came up; replace_unhealthy takes it from here
+      }
+      if (instance.lifecycle_state != before) touch(id);
+    }
+  }
+  void end_activity(const std::string& instance_id, const char* description) {
+    for (const model::ScalingActivity* activity : view_.activities) {
+      if (activity->instance_id != instance_id || !activity->description.starts_with(description) || activity->end) {
+        continue;
+      }
+      model::ScalingActivity done = *activity;
+      done.status = "Successful";
+      done.progress = 100;
+      done.end = now_;
+      decision_.activities.push_back(std::move(done));
+    }
+  }
+
+  void replace_unhealthy() {
+    for (auto& [id, instance] : instances_) {
+      if (!counts(instance)) continue;
+      const bool gone = !instance.alive();
+      if (!gone && instance.health_status != "Unhealthy") continue;
+      terminate(instance, sentence(now_, "an instance was taken out of service in response to an EC2 health check "
+                                         "indicating it has been terminated or stopped."));
+      replacing_ = true;
+    }
+  }
+
+  void terminate(model::Instance& instance, const std::string& cause) {
+    instance.health_status = instance.alive() ? instance.health_status : "Unhealthy";
+    instance.lifecycle_state = instance.state == "terminated" ? "Terminated" : "Terminating";
+    const bool over = instance.state == "terminated";
+    if (instance.state != "terminated") instance.state = "shutting-down";
+    touch(instance.id);
+    model::ScalingActivity& activity = add_activity(instance.id, kTerminating, cause);
+    if (over) {
+      activity.status = "Successful";
+      activity.progress = 100;
+      activity.end = now_;
+    }
+  }
+  model::ScalingActivity& add_activity(const std::string& instance_id, const char* description,
+                                       const std::string& cause) {
+    model::ScalingActivity activity;
+    activity.id = random_.uuid();
+    activity.group = group_.name;
+    activity.instance_id = instance_id;
+    activity.description = description + instance_id;
+    activity.cause = cause;
+    activity.start = now_;
+    return decision_.activities.emplace_back(std::move(activity));
+  }
+
+  // Sheet F: the zone with most instances first, balance outranks policy; then the group's policy; protected ones stay.
+  void terminate_surplus(int surplus, const std::string& request) {
+    for (; surplus > 0; --surplus) {
+      std::map<std::string, int> in_zone;
+      for (const auto& [id, instance] : instances_) {
+        if (counts(instance)) ++in_zone[instance.availability_zone];
+      }
+      std::vector<model::Instance*> candidates;
+      int most = 0;
+      for (auto& [id, instance] : instances_) {
+        if (!counts(instance) || (instance.protected_from_scale_in && group_.status.empty())) continue;
+        most = std::max(most, in_zone[instance.availability_zone]);
+        candidates.push_back(&instance);
+      }
+      if (candidates.empty()) return;
+      std::erase_if(candidates, [&](const auto* one) { return in_zone[one->availability_zone] != most; });
+      model::Instance& victim = *choose(std::move(candidates));
+      const int from = in_service_or_pending();
+      terminate(victim, request +
+                            sentence(now_, fmt::format("an instance was taken out of service in response to a "
+                                                       "difference between desired and actual capacity, shrinking the "
+                                                       "capacity from {} to {}.",
+                                                       from, from - 1)) +
+                            "  " + sentence(now_, fmt::format("instance {} was selected for termination.", victim.id)));
+    }
+  }
+  model::Instance* choose(std::vector<model::Instance*> candidates) {
+    const auto keep_lowest = [&](const auto& rank) {
+      auto lowest = rank(*candidates.front());
+      for (const auto* one : candidates) lowest = std::min(lowest, rank(*one));
+      std::erase_if(candidates, [&](const auto* one) { return rank(*one) != lowest; });
+    };
+    const std::vector<std::string> usual = {"Default"};
+    for (const std::string& policy : group_.termination_policies.empty() ? usual : group_.termination_policies) {
+      if (policy == "OldestInstance") keep_lowest([](const auto& one) { return to_ms(one.launched_at); });
+      if (policy == "NewestInstance") keep_lowest([](const auto& one) { return -to_ms(one.launched_at); });
+      if (policy == "OldestLaunchTemplate" || policy == "Default") {
+        keep_lowest([](const auto& one) { return one.launch_template_version; });
+      }
+      if (policy == "ClosestToNextInstanceHour" || policy == "Default") {
+        keep_lowest([&](const auto& one) {
+          constexpr std::int64_t kHour = 3'600'000;
+          return kHour - (to_ms(now_) - to_ms(one.launched_at)) % kHour;
+        });
+      }
+    }
+    return candidates[random_.below(candidates.size())];
+  }
+
+  void launch(int missing, const std::string& request) {
+    if (view_.launch_template == nullptr) return fail_launch("The specified launch template does not exist.");
+    const model::LaunchTemplateVersion* version = view_.launch_template->version(group_.launch_template_version);
+    if (version == nullptr) return fail_launch("The specified launch template version does not exist.");
+    for (; missing > 0; --missing) {
+      const int from = in_service_or_pending();
+      model::Instance instance;
+      instance.id = "i-" + random_.hex(17);
+      instance.instance_type = version->instance_type;
+      instance.image_id = version->image_id;
+      instance.user_data = version->user_data;
+      instance.launched_at = now_;
+      instance.launch_template_id = view_.launch_template->id;
+      instance.launch_template_version = version->number;
+      instance.document = version->document;
+      instance.group = group_.name;
+      instance.protected_from_scale_in = group_.protect_new_instances;
+      for (const auto& tag : group_.tags) {
+        if (tag.propagate_at_launch) instance.tags.push_back({tag.key, tag.value});
+      }
+      place_in_zone(instance);
+      const std::string why =
+          replacing_ ? "an instance was launched in response to an unhealthy instance needing to be replaced."
+                     : fmt::format("an instance was started in response to a difference between desired and actual "
+                                   "capacity, increasing the capacity from {} to {}.",
+                                   from, from + 1);
+      add_activity(instance.id, kLaunching, request + sentence(now_, why));
+      const std::string id = instance.id;
+      instances_.emplace(id, std::move(instance));
+      touch(id);
+    }
+  }
+  // The zone with the fewest instances of the group; of several the first as the group lists them.
+  void place_in_zone(model::Instance& instance) {
+    std::map<std::string, int> in_zone;
+    for (const auto& [id, present] : instances_) {
+      if (counts(present)) ++in_zone[present.availability_zone];
+    }
+    const model::Subnet* best = nullptr;
+    for (const model::Subnet* subnet : view_.subnets) {
+      if (best == nullptr || in_zone[subnet->availability_zone] < in_zone[best->availability_zone]) best = subnet;
+    }
+    if (best != nullptr) {
+      instance.availability_zone = best->availability_zone;
+      instance.subnet_id = best->id;
+      instance.vpc_id = best->vpc_id;
+      return;
+    }
+    const std::string* zone = nullptr;
+    for (const std::string& candidate : group_.availability_zones) {
+      if (zone == nullptr || in_zone[candidate] < in_zone[*zone]) zone = &candidate;
+    }
+    if (zone != nullptr) instance.availability_zone = *zone;
+  }
+  // Said once: until the group changes the answer would be the same.
+  void fail_launch(const std::string& why) {
+    if (group_.last_cause.empty() && !replacing_) return;
+    model::ScalingActivity& activity = add_activity("", "Launching a new EC2 instance", sentence(now_, group_.last_cause));
+    activity.status = "Failed";
+    activity.status_message = why + " Launching EC2 instance failed.";
+    activity.progress = 100;
+    activity.end = now_;
+    group_.last_cause.clear();
+    decision_.record = group_;
+  }
+
+  const GroupView& view_;
+  const Instant now_;
+  Random& random_;
+  model::AutoScalingGroup group_;
+  std::map<std::string, model::Instance> instances_;
+  std::vector<std::string> changed_;
+  bool replacing_ = false;
+  GroupDecision decision_;
+};
+
+}  // namespace
+
+std::string cause_created(int desired) {
+  return fmt::format("a user request created an AutoScalingGroup changing the desired capacity from 0 to {}.", desired);
+}
+std::string cause_desired_set(int from, int to) {
+  return fmt::format("a user request explicitly set group desired capacity changing the desired capacity from {} to {}.",
+                     from, to);
+}
+std::string cause_updated(int min, int max, int desired, int from, int to) {
+  return fmt::format(
+      "a user request update of AutoScalingGroup constraints to min: {}, max: {}, desired: {} changing the desired "
+      "capacity from {} to {}.",
+      min, max, desired, from, to);
+}
+
+GroupDecision reconcile_group(const GroupView& view, Instant now, Pace, Random& random) {
+  return GroupPass(view, now, random).run();
+}
+
+}  // namespace control

@@ -1,0 +1,183 @@
+#include "control/deployment/service_pass.h"
+
+#include <algorithm>
+
+#include "control/deployment/service_events.h"
+#include "control/deployment/service_scheduler.h"
+#include "control/health/container_health.h"
+
+namespace control {
+namespace {
+constexpr Duration kRepeatEvent = hours(6);          // sheet A7
+constexpr Duration kRetryPlacement = seconds(10);    // AWS's own granularity; the engine also wakes it on new room
+}  // namespace
+
+const std::vector<model::TargetGroupBinding>& bindings_of(const model::Service& service,
+                                                          const std::string& deployment_id) {
+  for (std::size_t i = 1; i < service.deployments.size(); ++i) {
+    if (service.deployments[i].id == deployment_id) return service.deployments[i].load_balancers;
+  }
+  return service.load_balancers;
+}
+
+ServicePass::ServicePass(const ServiceView& view, Instant now, Pace pace, Random& random)
+    : view(view), now(now), pace(pace), random(random), service(*view.service) {
+  entries.reserve(view.tasks.size());
+  for (const TaskView& task_view : view.tasks) classify(task_view);
+}
+
+void ServicePass::classify(const TaskView& task_view) {
+  const model::Task& task = *task_view.task;
+  Entry entry{&task,       &task_view,     task.id, task.deployment_id, task.container_instance, task.availability_zone,
+              task.wanted()};
+  entry.running = task.last_status == "RUNNING";
+  entry.node_draining = task_view.node_draining;
+  entry.is_protected = task.protected_until && *task.protected_until > now;
+  if (entry.wanted && entry.running) {
+    const Instant started_at = task.started_at.value_or(now);
+    const auto& bindings = bindings_of(service, task.deployment_id);
+    const model::TaskDefinition* definition = view.surroundings->task_definition(task.task_definition_arn);
+    const bool checked = definition != nullptr && has_container_checks(*definition);
+
+    bool failing = checked && task.health_status == "UNHEALTHY";
+    std::size_t healthy_targets = 0;
+    for (const model::Target* target : task_view.targets) {
+      if (target->state == "healthy") ++healthy_targets;
+      if (target->state == "unhealthy" && entry.bad_target == nullptr) entry.bad_target = target;
+    }
+    failing = failing || entry.bad_target != nullptr;
+    if (bindings.empty() && !checked) {
+      const Instant ready = started_at + pace(kUncheckedHealthyAfter);
+      entry.healthy = now >= ready;
+      wake_at(ready);
+    } else {
+      entry.healthy = !failing && healthy_targets >= bindings.size() && (!checked || task.health_status == "HEALTHY");
+    }
+    const Instant grace_end = started_at + pace(seconds(service.health_check_grace_period));
+    entry.unhealthy = failing && now >= grace_end;
+    if (failing) wake_at(grace_end);
+  }
+  entries.push_back(entry);
+}
+
+model::Deployment* ServicePass::deployment(const std::string& id) {
+  for (model::Deployment& candidate : service.deployments) {
+    if (candidate.id == id) return &candidate;
+  }
+  return nullptr;
+}
+
+int ServicePass::count(const std::function<bool(const Entry&)>& holds) const {
+  return static_cast<int>(std::count_if(entries.begin(), entries.end(), holds));
+}
+
+bool ServicePass::stopping() const {
+  return std::any_of(entries.begin(), entries.end(), [](const Entry& entry) { return !entry.wanted; });
+}
+
+void ServicePass::stop(Entry& entry, const std::string& reason) {
+  entry.wanted = false;
+  stopped_.push_back(entry.task_id);
+  act(StopTask{entry.task_id, text::kCodeScheduler, reason});
+}
+
+void ServicePass::stop_unhealthy(Entry& entry) {
+  std::string reason = text::kStopContainerUnhealthy;
+  if (const model::Target* target = entry.bad_target; target != nullptr) {
+    reason = text::stop_target_unhealthy(target->group_arn);
+    event(target->target_id.starts_with("i-")
+              ? text::unhealthy_instance(service.name, target->target_id, target->port, target->group_arn,
+                                         target->description)
+              : text::unhealthy_task(service.name, entry.task_id, target->port, target->group_arn,
+                                     target->description));
+  }
+  if (model::Deployment* owner = deployment(entry.deployment_id)) {
+    set(owner->failed_tasks, owner->failed_tasks + 1);
+  }
+  stop(entry, reason);
+}
+
+void ServicePass::started(const model::Deployment& owner, const NodeView& node, const TaskNeeds& needs) {
+  Entry entry;
+  entry.task_id = random.hex(32);
+  entry.deployment_id = owner.id;
+  entry.node = node.instance->id;
+  entry.zone = node.instance->availability_zone;
+  started_.push_back(entry.task_id);
+  act(StartTask{entry.task_id, owner.id, owner.task_definition_arn, node.instance, needs});
+  entries.push_back(std::move(entry));
+}
+
+void ServicePass::refused(const Refusal& refusal) {
+  waits_for_capacity_ = true;
+  wake_at(now + pace(kRetryPlacement));
+  // What the service's own stopping tasks hold is about to be free: no reason to complain yet.
+  if (stopping()) {
+    keep_announced("placement");
+  } else {
+    announce("placement", text::prefixed(service.name, refusal.event_text()));
+  }
+}
+
+int ServicePass::start(const model::Deployment& owner, int wanted) {
+  const model::TaskDefinition* definition = view.surroundings->task_definition(owner.task_definition_arn);
+  if (definition == nullptr || wanted <= 0) return 0;
+  const bool current = owner.id == service.deployments.front().id;
+  const PlacementRequest request = placement_request(
+      "service:" + service.name, *definition, current ? service.placement_constraints : owner.placement_constraints,
+      current ? service.placement_strategies : owner.placement_strategies);
+  std::vector<NodeView>& nodes = view.surroundings->nodes();
+  Placer placer(request, nodes, random);
+  int done = 0;
+  while (done < wanted) {
+    const auto node = placer.place();
+    if (!node) {
+      refused(node.error());
+      break;
+    }
+    started(owner, nodes[*node], request.needs);
+    ++done;
+  }
+  return done;
+}
+
+bool ServicePass::start_on(const model::Deployment& owner, NodeView& node) {
+  const model::TaskDefinition* definition = view.surroundings->task_definition(owner.task_definition_arn);
+  if (definition == nullptr) return false;
+  const TaskNeeds needs = task_needs(*definition);
+  std::vector<NodeView> only{node};
+  const auto placed = place({"service:" + service.name, needs, {}, {}}, only, random);
+  if (!placed) {
+    refused(placed.error());
+    return false;
+  }
+  node = only.front();
+  started(owner, node, needs);
+  return true;
+}
+
+void ServicePass::announce(const std::string& condition, const std::string& message) {
+  holding_.insert(condition);
+  const auto known = service.announced.find(condition);
+  if (known != service.announced.end() && now < known->second + pace(kRepeatEvent)) {
+    wake_at(known->second + pace(kRepeatEvent));
+    return;
+  }
+  service.announced[condition] = now;
+  changed = true;
+  event(message);
+  wake_at(now + pace(kRepeatEvent));
+}
+
+ServiceDecision ServicePass::finish() {
+  const auto forgotten =
+      std::erase_if(service.announced, [&](const auto& known) { return !holding_.contains(known.first); });
+  if (forgotten > 0) changed = true;
+  // Tell of stops before starts, both before what follows from them (completed, steady) in the next passes.
+  if (!stopped_.empty()) event(text::stopped(service.name, stopped_));
+  if (!started_.empty()) event(text::started(service.name, started_));
+  if (changed) act(UpdateService{service});
+  return {std::move(actions_), next_deadline_, waits_for_capacity_};
+}
+
+}  // namespace control

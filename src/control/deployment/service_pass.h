@@ -1,0 +1,93 @@
+// One pass over one service: its tasks sorted out by health and deployment, and the actions decided so far. Internal to
+// deployment/: replica and daemon scheduling, rollout bookkeeping and the circuit breaker all work on it.
+// Always holds: entries show the world as it will be once the actions so far are applied.
+#pragma once
+
+#include <functional>
+#include <set>
+
+#include "base/random.h"
+#include "control/deployment/service_view.h"
+#include "control/placement/placement.h"
+
+namespace control {
+
+/// Where a task stands, as its service's scheduler sees it.
+struct Entry {
+  const model::Task* task = nullptr;  ///< null: started in this pass
+  const TaskView* view = nullptr;
+  std::string task_id, deployment_id, node, zone;
+  bool wanted = true;
+  bool running = false;
+  bool healthy = false;       ///< counts toward `lower` (sheet A3)
+  bool unhealthy = false;     ///< failed a health check, and not in its grace period: to be replaced
+  bool node_draining = false;
+  bool is_protected = false;
+  const model::Target* bad_target = nullptr;
+
+  /// Wanted, good or on the way there, on a node that stays.
+  bool keeps() const { return wanted && !unhealthy && !node_draining; }
+  bool coming() const { return wanted && !healthy && !unhealthy; }
+};
+
+class ServicePass {
+ public:
+  ServicePass(const ServiceView& view, Instant now, Pace pace, Random& random);
+
+  const ServiceView& view;
+  const Instant now;
+  const Pace pace;
+  Random& random;
+  model::Service service;      ///< as it will be
+  bool changed = false;        ///< service differs from the view's
+  std::vector<Entry> entries;  ///< tasks that are not STOPPED, and those started in this pass
+
+  model::Deployment* deployment(const std::string& id);
+  bool primary(const Entry& entry) const { return entry.deployment_id == service.deployments.front().id; }
+  int count(const std::function<bool(const Entry&)>& holds) const;
+
+  /// Sets a field of `service`.
+  template <class T, class U>
+  void set(T& field, U&& value) {
+    if (field == value) return;
+    field = std::forward<U>(value);
+    changed = true;
+  }
+
+  void stop(Entry& entry, const std::string& reason);
+  /// Stops it as unhealthy: event, reason, and a failure of its deployment.
+  void stop_unhealthy(Entry& entry);
+  /// Places and starts up to `wanted` tasks of a deployment; says how many. A refusal is announced.
+  int start(const model::Deployment& deployment, int wanted);
+  /// Starts one on this very node (DAEMON), if it fits there.
+  bool start_on(const model::Deployment& deployment, NodeView& node);
+
+  void act(ServiceAction action) { actions_.push_back(std::move(action)); }
+  void event(const std::string& message) { act(EmitEvent{message}); }
+  /// A condition that holds now: its event is written once, and again after 6 h.
+  void announce(const std::string& condition, const std::string& message);
+  /// The condition was not looked at in this pass: what was announced stays so.
+  void keep_announced(const std::string& condition) { holding_.insert(condition); }
+  void wake_at(Instant at) { if (at > now && at < next_deadline_) next_deadline_ = at; }
+
+  /// Tasks told to stop that have not ended: what they take is soon free.
+  bool stopping() const;
+  ServiceDecision finish();
+
+ private:
+  void classify(const TaskView& task_view);
+  void started(const model::Deployment& deployment, const NodeView& node, const TaskNeeds& needs);
+  void refused(const Refusal& refusal);
+
+  std::vector<ServiceAction> actions_;
+  std::vector<std::string> started_, stopped_;
+  std::set<std::string> holding_;
+  Instant next_deadline_ = kNever;
+  bool waits_for_capacity_ = false;
+};
+
+/// Bindings of a deployment: the service's own for the PRIMARY, else those it was made with.
+const std::vector<model::TargetGroupBinding>& bindings_of(const model::Service& service,
+                                                          const std::string& deployment_id);
+
+}  // namespace control
