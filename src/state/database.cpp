@@ -35,8 +35,17 @@ std::string describe(sqlite3* database, std::string_view what) {
 bool out_of_space(sqlite3* database, int code) {
   if ((code & 0xff) == SQLITE_FULL) return true;
   if ((code & 0xff) != SQLITE_IOERR && (code & 0xff) != SQLITE_CANTOPEN) return false;
-  const int cause = sqlite3_system_errno(database);
-  return cause == ENOSPC || cause == EDQUOT || cause == EFBIG;
+  const auto lack = [](int cause) { return cause == ENOSPC || cause == EDQUOT || cause == EFBIG; };
+  if (lack(sqlite3_system_errno(database))) return true;
+  // errno is overwritten while SQLite cleans up; the files remember theirs.
+  for (const int which : {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER}) {
+    sqlite3_file* file = nullptr;
+    int cause = 0;
+    if (sqlite3_file_control(database, "main", which, &file) != SQLITE_OK || file == nullptr) continue;
+    if (file->pMethods == nullptr || file->pMethods->xFileControl == nullptr) continue;
+    if (file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &cause) == SQLITE_OK && lack(cause)) return true;
+  }
+  return false;
 }
 
 namespace {
@@ -144,7 +153,8 @@ Result<Connection> open_database(const DatabaseSettings& settings) {
   // An exclusive lock keeps the WAL index in memory instead of in a mapped file, which a
   // full disk could turn into SIGBUS.
   Statement version_query(handle, "PRAGMA user_version");
-  if ((settings.exclusive && execute(handle, "PRAGMA locking_mode=EXCLUSIVE") != SQLITE_OK) || version_query.step() != SQLITE_ROW) {
+  if ((settings.exclusive && execute(handle, "PRAGMA locking_mode=EXCLUSIVE") != SQLITE_OK) ||
+      version_query.step() != SQLITE_ROW) {
     return tl::unexpected(unusable(handle, settings));
   }
   const std::int64_t version = version_query.number(0);
