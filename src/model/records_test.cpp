@@ -59,3 +59,10 @@ TEST_CASE("a t2.micro registers what its agent reports") {
   CHECK(model::find_instance_type("t2.micro")->registered == MiB{983});
   CHECK(model::find_instance_type("t9.huge") == nullptr);
 }
+
+TEST_CASE("a task definition is found by family and revision, in a name or an ARN") {
+  CHECK(model::TaskDefinition::key_of("web:7") == "web:00000007");
+  CHECK(model::TaskDefinition::key_of("arn:aws:ecs:us-east-1:1:task-definition/web:7") == "web:00000007");
+  CHECK(model::TaskDefinition::key_of("web") == "");
+  CHECK(model::TaskDefinition::key_of("web:x7") == "");
+}

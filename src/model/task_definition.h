@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <string_view>
 
 #include "base/time.h"
 #include "base/units.h"
@@ -111,8 +112,11 @@ struct TaskDefinition {
   std::string document;  ///< the taskDefinition member as the API answers it (JSON): what clients compare with
   Tags tags;
 
-  /// "family:revision"
-  std::string key() const { return family + ":" + std::to_string(revision); }
+  /// "family:00000007": the revisions of a family stand in order.
+  std::string key() const { return key_of(family, revision); }
+  static std::string key_of(std::string_view family, int revision);
+  /// Of "family:7" or an ARN that ends so; empty if it is neither.
+  static std::string key_of(std::string_view reference);
   /// What placement takes from a node: task level if given, else the containers' sum (sheet C).
   CpuUnits cpu_needed() const;
   MiB memory_needed() const;
