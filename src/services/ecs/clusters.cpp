@@ -1,0 +1,142 @@
+#include "services/ecs/handlers.h"
+
+#include "api/document.h"
+#include "services/ecs/lookup.h"
+#include "services/ecs/render.h"
+#include "services/page.h"
+
+namespace services::ecs {
+
+namespace {
+
+bool valid_cluster_name(const std::string& name) {
+  if (name.empty() || name.size() > 255) return false;
+  for (const char c : name) {
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '-' && c != '_') return false;
+  }
+  return true;
+}
+
+Result<void> refuse_capacity_providers(bool asked) {
+  if (!asked) return {};
+  return fail("UnsupportedFeatureException",
+              "This engine does not serve capacity providers yet. Use launchType EC2 with an Auto Scaling group.");
+}
+
+ClusterDetail cluster_detail(const std::optional<std::vector<std::string>>& include) {
+  ClusterDetail detail;
+  for (const std::string& name : include.value_or(std::vector<std::string>())) {
+    if (name == "ATTACHMENTS") detail.attachments = true;
+    if (name == "CONFIGURATIONS") detail.configurations = true;
+    if (name == "SETTINGS") detail.settings = true;
+    if (name == "STATISTICS") detail.statistics = true;
+    if (name == "TAGS") detail.tags = true;
+  }
+  return detail;
+}
+
+constexpr ClusterDetail kEverything{true, true, true, true, true};
+
+}  // namespace
+
+Result<op::CreateCluster::Output> create_cluster(Context& context, const op::CreateCluster::Input& in) {
+  TRY_VOID(refuse_capacity_providers(in.capacity_providers && !in.capacity_providers->empty()));
+  const std::string name = in.cluster_name.value_or("default");
+  if (!valid_cluster_name(name)) {
+    return fail("InvalidParameterException",
+                "Cluster names can contain up to 255 letters (uppercase and lowercase), numbers, underscores, and hyphens.");
+  }
+  const model::Cluster* existing = context.state.clusters.find(name);
+  if (!existing || existing->status != "ACTIVE") {  // creating an ACTIVE one again answers it
+    api::ecs::Cluster echoed;
+    echoed.settings = in.settings;
+    echoed.configuration = in.configuration;
+    model::Cluster cluster;
+    cluster.name = name;
+    cluster.arn = make_arn(context.account, "ecs", "cluster/" + name);
+    cluster.created_at = context.now;
+    cluster.document = api::to_document(echoed);
+    cluster.tags = read_tags(in.tags);
+    context.state.clusters.put(std::move(cluster));
+  }
+  op::CreateCluster::Output out;
+  out.cluster = render_cluster(context, *context.state.clusters.find(name), kEverything);
+  return out;
+}
+
+Result<op::DescribeClusters::Output> describe_clusters(Context& context, const op::DescribeClusters::Input& in) {
+  op::DescribeClusters::Output out;
+  auto& clusters = out.clusters.emplace();
+  auto& failures = out.failures.emplace();
+  const ClusterDetail detail = cluster_detail(in.include);
+  std::vector<std::string> names = in.clusters.value_or(std::vector<std::string>());
+  if (names.empty()) names.push_back("default");
+  for (const std::string& name : names) {
+    const model::Cluster* cluster = context.state.clusters.find(short_name(name));
+    if (cluster) {
+      clusters.push_back(render_cluster(context, *cluster, detail));
+    } else {
+      failures.push_back({.arn = make_arn(context.account, "ecs", "cluster/" + std::string(short_name(name))),
+                          .reason = "MISSING"});
+    }
+  }
+  return out;
+}
+
+Result<op::ListClusters::Output> list_clusters(Context& context, const op::ListClusters::Input& in) {
+  op::ListClusters::Output out;
+  auto& arns = out.cluster_arns.emplace();
+  Page page(in.next_token, static_cast<std::size_t>(in.max_results.value_or(100)));
+  for (const auto& [name, cluster] : context.state.clusters.all()) {
+    if (cluster.status == "ACTIVE" && page.take(name)) arns.push_back(cluster.arn);
+  }
+  out.next_token = page.next_token();
+  return out;
+}
+
+Result<op::DeleteCluster::Output> delete_cluster(Context& context, const op::DeleteCluster::Input& in) {
+  TRY(const model::Cluster* cluster, find_cluster(context, in.cluster));
+  if (!context.state.container_instances_by_cluster.keys(cluster->name).empty()) {
+    return fail("ClusterContainsContainerInstancesException",
+                "The Cluster cannot be deleted while Container Instances are active or draining.");
+  }
+  for (const std::string& key : context.state.services_by_cluster.keys(cluster->name)) {
+    if (context.state.services.find(key)->status != "INACTIVE") {
+      return fail("ClusterContainsServicesException", "The Cluster cannot be deleted while Services are active.");
+    }
+  }
+  const TaskCounts counts = count_tasks(context, context.state.tasks_by_cluster.keys(cluster->name));
+  if (counts.running + counts.pending > 0) {
+    return fail("ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active.");
+  }
+  const std::string name = cluster->name;
+  context.state.clusters.update(name, [](model::Cluster& record) { record.status = "INACTIVE"; });
+  op::DeleteCluster::Output out;
+  out.cluster = render_cluster(context, *context.state.clusters.find(name), kEverything);
+  return out;
+}
+
+Result<op::UpdateCluster::Output> update_cluster(Context& context, const op::UpdateCluster::Input& in) {
+  TRY(const model::Cluster* cluster, find_cluster(context, in.cluster));
+  auto echoed = api::from_document<api::ecs::Cluster>(cluster->document);
+  if (in.settings) echoed.settings = in.settings;
+  if (in.configuration) echoed.configuration = in.configuration;
+  const std::string name = cluster->name;
+  context.state.clusters.update(name, [&](model::Cluster& record) { record.document = api::to_document(echoed); });
+  op::UpdateCluster::Output out;
+  out.cluster = render_cluster(context, *context.state.clusters.find(name), kEverything);
+  return out;
+}
+
+Result<op::UpdateClusterSettings::Output> update_cluster_settings(Context& context,
+                                                                  const op::UpdateClusterSettings::Input& in) {
+  op::UpdateCluster::Input update;
+  update.cluster = in.cluster;
+  update.settings = in.settings;
+  TRY(op::UpdateCluster::Output updated, update_cluster(context, update));
+  op::UpdateClusterSettings::Output out;
+  out.cluster = std::move(updated.cluster);
+  return out;
+}
+
+}  // namespace services::ecs
