@@ -1,0 +1,184 @@
+#include "engine/engine.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "engine/balancer_specs.h"
+#include "engine/cluster_nodes.h"
+
+namespace engine {
+
+namespace {
+// One tick settles a change in a few rounds (service -> task -> target -> service); more would be control going in
+// circles, which must not hang the owner: the rest is done in the next tick, and said.
+constexpr int kMaxRounds = 32;
+// STOPPED tasks that stay visible at most, whatever their age: a crash loop must not fill memory.
+constexpr std::size_t kMaxStoppedTasks = 2000;
+}  // namespace
+
+Engine::Engine(state::State& state, drivers::Driver& driver, balancer::Balancer& balancer, const Clock& clock,
+               Random& random, Settings settings)
+    : state_(state),
+      driver_(driver),
+      balancer_(balancer),
+      clock_(clock),
+      random_(random),
+      settings_(std::move(settings)) {}
+
+void Engine::tick() {
+  const Instant now = clock_.now();
+  collect_changes();
+  collect_due(now);
+  run_control(now);
+  for (const control::ServiceMessage& message : control::target_events(target_events_)) {
+    state_.append_event(message.service_key, message.message, now, random_);
+  }
+  target_events_.clear();
+  purge_stopped_tasks(now);
+  collect_changes();
+  send_to_balancer();
+
+  const state::Commit commit = state_.store.commit();
+  if (outbox_.empty()) return;
+  state_.store.when_durable(commit, [commands = std::exchange(outbox_, {})](const Result<void>& durable) {
+    if (!durable) return;  // what was decided is undone, and will be decided again when the disk has room
+    for (const auto& command : commands) command();
+  });
+}
+
+Instant Engine::next_deadline() const {
+  Instant next = std::min({service_deadlines_.next(), task_deadlines_.next(), instance_deadlines_.next(),
+                           group_deadlines_.next()});
+  if (!stopped_tasks_.empty()) next = std::min(next, stopped_tasks_.begin()->first + settings_.task_retention);
+  return next;
+}
+
+bool Engine::has_work() const {
+  return !dirty_.control_empty() || state_.services.has_changed() || state_.tasks.has_changed() ||
+         state_.targets.has_changed() || state_.container_instances.has_changed() || state_.instances.has_changed() ||
+         state_.auto_scaling_groups.has_changed() || state_.target_groups.has_changed() ||
+         state_.listeners.has_changed() || state_.listener_rules.has_changed() ||
+         state_.load_balancers.has_changed() || state_.clusters.has_changed();
+}
+
+void Engine::collect_changes() {
+  dirty_.services.merge(state_.services.take_changed());
+  for (const std::string& id : state_.tasks.take_changed()) {
+    dirty_.tasks.insert(id);
+    const model::Task* task = state_.tasks.find(id);
+    if (!task) continue;
+    if (!task->service.empty()) dirty_.services.insert(task->service_key());
+    if (task->stopped()) {
+      dirty_.services.merge(waiting_for_capacity_[task->cluster]);
+      const model::Instance* instance = state_.instances.find(task->instance_id);
+      if (instance && instance->state == "shutting-down") dirty_.instances.insert(task->instance_id);
+    }
+  }
+  for (const std::string& key : state_.targets.take_changed()) {
+    dirty_.members.insert(key.substr(0, key.find('|')));
+    const model::Target* target = state_.targets.find(key);
+    if (!target || target->task_id.empty()) continue;
+    dirty_.tasks.insert(target->task_id);
+    if (const model::Task* task = state_.tasks.find(target->task_id); task && !task->service.empty()) {
+      dirty_.services.insert(task->service_key());
+    }
+  }
+  for (const std::string& id : state_.container_instances.take_changed()) {
+    for (const std::string& task : state_.tasks_by_container_instance.keys(id)) dirty_.tasks.insert(task);
+    const model::ContainerInstance* node = state_.container_instances.find(id);
+    if (!node) continue;
+    for (const std::string& key : state_.services_by_cluster.keys(node->cluster)) dirty_.services.insert(key);
+  }
+  for (const std::string& id : state_.instances.take_changed()) {
+    dirty_.instances.insert(id);
+    const model::Instance* instance = state_.instances.find(id);
+    if (!instance) continue;
+    if (!instance->group.empty()) dirty_.groups.insert(instance->group);
+    for (const std::string& node : state_.container_instances_by_instance.keys(id)) {
+      for (const std::string& task : state_.tasks_by_container_instance.keys(node)) dirty_.tasks.insert(task);
+    }
+  }
+  dirty_.groups.merge(state_.auto_scaling_groups.take_changed());
+  if (!state_.clusters.take_changed().empty()) {  // an instance may have waited for the cluster it names
+    for (const auto& [id, instance] : state_.instances.all()) {
+      if (instance.state == "running") dirty_.instances.insert(id);
+    }
+  }
+  dirty_.target_groups.merge(state_.target_groups.take_changed());
+  dirty_.listeners.merge(state_.listeners.take_changed());
+  for (const std::string& arn : state_.listener_rules.take_changed()) {
+    if (const model::ListenerRule* rule = state_.listener_rules.find(arn)) {
+      dirty_.listeners.insert(rule->listener_arn);
+    } else {  // a deleted rule no longer names its listener
+      for (const auto& [listener, record] : state_.listeners.all()) dirty_.listeners.insert(listener);
+    }
+  }
+  for (const std::string& arn : state_.load_balancers.take_changed()) {
+    for (const std::string& listener : state_.listeners_by_load_balancer.keys(arn)) dirty_.listeners.insert(listener);
+  }
+}
+
+void Engine::collect_due(Instant now) {
+  service_deadlines_.take_due(now, dirty_.services);
+  task_deadlines_.take_due(now, dirty_.tasks);
+  instance_deadlines_.take_due(now, dirty_.instances);
+  group_deadlines_.take_due(now, dirty_.groups);
+}
+
+void Engine::run_control(Instant now) {
+  if (shutting_down_) {
+    dirty_ = {};
+    return;
+  }
+  for (int round = 0; !dirty_.control_empty(); ++round) {
+    if (round == kMaxRounds) {
+      log_warning("a tick did not settle in {} rounds; the rest follows in the next one", kMaxRounds);
+      return;
+    }
+    for (const std::string& name : std::exchange(dirty_.groups, {})) decide_group(name, now);
+    for (const std::string& id : std::exchange(dirty_.instances, {})) decide_instance(id, now);
+    for (const std::string& id : std::exchange(dirty_.tasks, {})) decide_task(id, now);
+    ClusterNodes nodes(state_);
+    for (const std::string& key : std::exchange(dirty_.services, {})) decide_service(key, now, nodes);
+    collect_changes();
+  }
+}
+
+void Engine::send_to_balancer() {
+  for (const std::string& arn : std::exchange(dirty_.target_groups, {})) {
+    if (const model::TargetGroup* group = state_.target_groups.find(arn)) {
+      after_commit([this, spec = group_spec(*group, settings_.pace)] { balancer_.set_group(spec); });
+      dirty_.members.insert(arn);
+    } else {
+      after_commit([this, arn] { balancer_.remove_group(arn); });
+      dirty_.members.erase(arn);
+    }
+  }
+  for (const std::string& arn : std::exchange(dirty_.members, {})) {
+    if (!state_.target_groups.find(arn)) continue;
+    std::vector<balancer::Member> members;
+    for (const std::string& key : state_.targets_by_group.keys(arn)) members.push_back(member(*state_.targets.find(key)));
+    after_commit([this, arn, members = std::move(members)] { balancer_.set_members(arn, members); });
+  }
+  for (const std::string& arn : std::exchange(dirty_.listeners, {})) {
+    const model::Listener* listener = state_.listeners.find(arn);
+    const model::LoadBalancer* owner = listener ? state_.load_balancers.find(listener->load_balancer_arn) : nullptr;
+    if (!owner) {
+      after_commit([this, arn] { balancer_.remove_listener(arn); });
+      continue;
+    }
+    std::vector<const model::ListenerRule*> rules;
+    for (const std::string& rule : state_.rules_by_listener.keys(arn)) rules.push_back(state_.listener_rules.find(rule));
+    after_commit([this, spec = listener_spec(*listener, *owner, rules)] { balancer_.set_listener(spec); });
+  }
+}
+
+void Engine::purge_stopped_tasks(Instant now) {
+  while (!stopped_tasks_.empty() && (stopped_tasks_.size() > kMaxStoppedTasks ||
+                                     stopped_tasks_.begin()->first + settings_.task_retention <= now)) {
+    state_.tasks.erase(stopped_tasks_.begin()->second);
+    stopped_tasks_.erase(stopped_tasks_.begin());
+  }
+}
+
+}  // namespace engine

@@ -1,0 +1,109 @@
+// Closes the gap between what is desired and what is observed: state -> control -> actions -> drivers and balancer ->
+// events -> state. Owned by the wiring (cmd), which calls it on the thread that owns the state, and by the simulator.
+//
+// What always holds:
+//  - A tick looks only at what changed or is due, and a second tick at the same time does nothing.
+//  - A command goes to a driver only after the decision behind it is durable, so that a crash forgets no task.
+//  - After a crash recover() adopts what runs; the rest is an ordinary tick.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "balancer/balancer.h"
+#include "base/random.h"
+#include "base/time.h"
+#include "control/capacity/instance_lifecycle.h"
+#include "control/capacity/node_group.h"
+#include "control/deployment/service_view.h"
+#include "control/health/task_lifecycle.h"
+#include "drivers/driver.h"
+#include "engine/deadlines.h"
+#include "engine/measurements.h"
+#include "engine/settings.h"
+#include "state/state.h"
+
+namespace engine {
+
+class Engine {
+ public:
+  /// All outlive the engine.
+  Engine(state::State& state, drivers::Driver& driver, balancer::Balancer& balancer, const Clock& clock, Random& random,
+         Settings settings);
+
+  /// Once, before the first tick: adopts tasks and load balancer, repeats commands that may not have arrived.
+  void recover();
+  /// Decides until nothing is left to decide, commits, and sends the commands when they may go.
+  void tick();
+  /// When to tick again at the latest; kNever: only after a change.
+  Instant next_deadline() const;
+  /// Whether anything changed since the last tick.
+  bool has_work() const;
+
+  void on(const drivers::Event& event);
+  void on(const balancer::Event& event);
+
+  /// `scaleout down`: every task is told to stop, whatever its service wants; the services' records stay.
+  void stop_all_tasks();
+  /// Tasks that have not ended.
+  std::size_t tasks_left() const;
+
+  const Measurements& measurements() const { return measurements_; }
+
+ private:
+  class ClusterNodes;
+  struct Dirty {
+    std::set<std::string> services, tasks, instances, groups, members, target_groups, listeners;
+    bool control_empty() const { return services.empty() && tasks.empty() && instances.empty() && groups.empty(); }
+  };
+
+  // engine.cpp: what changed, and the order of a tick
+  void collect_changes();
+  void collect_due(Instant now);
+  void run_control(Instant now);
+  void send_to_balancer();
+  void purge_stopped_tasks(Instant now);
+
+  // decide.cpp: builds a view for one key, asks control, applies its decision
+  void decide_group(const std::string& name, Instant now);
+  void decide_instance(const std::string& id, Instant now);
+  void decide_task(const std::string& id, Instant now);
+  void decide_service(const std::string& key, Instant now, ClusterNodes& nodes);
+  void apply(const std::string& service_key, const control::ServiceAction& action, Instant now);
+  void start_task(const std::string& service_key, const control::StartTask& start, Instant now);
+  void stop_task(const control::StopTask& stop);
+  std::string free_node_address() const;
+  const model::TaskDefinition* definition_of(const model::Task& task) const;
+
+  // observe.cpp: what drivers and balancer report
+  void on_container(const std::string& task_id, const std::string& container,
+                    const std::function<void(model::Task&, model::Container&)>& change);
+  void forget_orphan(const drivers::ContainerExited& exited);
+
+  void set_node(const model::Instance& instance);
+  void send_start(const model::Task& task);
+  /// Runs when the transaction that this tick commits is durable.
+  void after_commit(std::function<void()> command) { outbox_.push_back(std::move(command)); }
+
+  state::State& state_;
+  drivers::Driver& driver_;
+  balancer::Balancer& balancer_;
+  const Clock& clock_;
+  Random& random_;
+  Settings settings_;
+
+  Dirty dirty_;
+  bool shutting_down_ = false;  ///< no decisions any more, only ends
+  Deadlines service_deadlines_, task_deadlines_, instance_deadlines_, group_deadlines_;
+  std::map<std::string, std::set<std::string>> waiting_for_capacity_;  ///< cluster -> services
+  std::vector<control::TargetEvent> target_events_;
+  std::vector<std::function<void()>> outbox_;
+  std::set<std::pair<Instant, std::string>> stopped_tasks_;            ///< by the time they stopped
+  std::map<std::string, std::set<std::string>> orphans_;  ///< running, but unknown to the state: task -> its containers left
+  Measurements measurements_;
+};
+
+}  // namespace engine

@@ -1,0 +1,45 @@
+#include "engine/measurements.h"
+
+#include <algorithm>
+
+namespace engine {
+
+void Measurements::add(const drivers::Usage& usage) {
+  TaskUsage& last = usage_[usage.task_id][usage.container];
+  const auto elapsed = std::chrono::duration<double>(usage.at - last.at).count();
+  if (last.at != Instant{} && elapsed > 0 && usage.cpu_ns >= last.cpu_ns) {
+    last.cores = static_cast<double>(usage.cpu_ns - last.cpu_ns) / 1e9 / elapsed;
+  }
+  last.at = usage.at;
+  last.cpu_ns = usage.cpu_ns;
+  last.memory_bytes = usage.memory_bytes;
+}
+
+void Measurements::add(const balancer::Traffic& traffic) {
+  Requests& sum = requests_[{traffic.load_balancer_id, traffic.group_id}];
+  sum.total += traffic.requests;
+  sum.target_2xx += traffic.target_2xx;
+  sum.target_3xx += traffic.target_3xx;
+  sum.target_4xx += traffic.target_4xx;
+  sum.target_5xx += traffic.target_5xx;
+  sum.elb_4xx += traffic.elb_4xx;
+  sum.elb_5xx += traffic.elb_500 + traffic.elb_502 + traffic.elb_503 + traffic.elb_504;
+  sum.connection_errors += traffic.connection_errors;
+}
+
+void Measurements::forget_task(const std::string& task_id) { usage_.erase(task_id); }
+
+TaskUsage Measurements::of_task(const std::string& task_id) const {
+  TaskUsage sum;
+  const auto found = usage_.find(task_id);
+  if (found == usage_.end()) return sum;
+  for (const auto& [container, usage] : found->second) {
+    sum.at = std::max(sum.at, usage.at);
+    sum.cpu_ns += usage.cpu_ns;
+    sum.cores += usage.cores;
+    sum.memory_bytes += usage.memory_bytes;
+  }
+  return sum;
+}
+
+}  // namespace engine

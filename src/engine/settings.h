@@ -1,0 +1,21 @@
+// How an engine was started, as far as its decisions depend on it.
+#pragma once
+
+#include <string>
+
+#include "base/address_plan.h"
+#include "base/arn.h"
+#include "base/time.h"
+
+namespace engine {
+
+struct Settings {
+  Account account;
+  Pace pace;                      ///< --time-scale
+  double cores_per_vcpu = 0.2;    ///< --cores-per-vcpu: real cores that one vCPU stands for
+  AddressPlan addresses;
+  Duration boot_delay{45'000};    ///< pending to running of an instance, at AWS's pace
+  Duration task_retention{3'600'000};  ///< STOPPED tasks stay visible this long (sheet A1)
+};
+
+}  // namespace engine
