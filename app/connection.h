@@ -39,6 +39,8 @@ struct alignas(64) Connection {
   std::string input;                      // read, not parsed
   std::string output;                     // rendered, not sent
 
+  /// What epoll gives back for it. Serials start at 1: smaller tags are free for others.
+  std::uint64_t tag() const { return (std::uint64_t{serial} << 32) | static_cast<std::uint32_t>(socket.number()); }
   bool is_idle() const { return stage == Stage::reading && !partial; }
 };
 

@@ -43,6 +43,8 @@ class Server {
   };
   static constexpr std::size_t kReadBytes = 16 * 1024;
   static constexpr std::size_t kFlushBytes = 16 * 1024;  // answers of one client rendered before they are sent
+  // For connections that are silent at SIGTERM and have no answer yet: a request may be on the way.
+  static constexpr Moment kDrainFirstRequestMilliseconds = 500;
 
   Server(const Settings& settings, Listener listener, FileDescriptor epoll, FileDescriptor signals,
          FileDescriptor timer, const RandomLetters::Seed& seed, double start_unix_seconds);

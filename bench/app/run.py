@@ -26,6 +26,7 @@ SERVER_CORE, LOAD_CORE = 0, 1
 CONNECTIONS = 64
 PACKAGES = {"wrk": "wrk", "nginx": "nginx-light", "uwsgi": "uwsgi-core", "uwsgi_python3": "uwsgi-plugin-python3"}
 
+BUSY_LOAD = 1.0  # with nothing else running it is near 0 before the first run
 BAR_USER, BAR_RATIO, BAR_FLASK, BAR_RSS, BAR_START = 0.6, 1.05, 18, 4 * 1024 * 1024, 5.0
 
 
@@ -147,7 +148,7 @@ def main():
     subprocess.run(["ninja", "-C", options.build, "http-api", "bench_epoll_server"], check=True,
                    stdout=subprocess.DEVNULL)
     binary = f"{options.build}/bin/http-api"
-    facts = machine()
+    facts, busy = machine(), os.getloadavg()[0]
 
     starts = {
         "bare epoll": lambda: start_epoll(f"{options.build}/bench/bench_epoll_server", SERVER_CORE),
@@ -192,6 +193,9 @@ def main():
     lines += ["", "Ratios are taken within a pair. User time is what the kernel's 250 or 100 Hz tick saw, so single runs "
               "scatter; the total is exact to the tick. wrk and the kernel share caches with the server: compare within a "
               "table, not between machines."]
+    if busy > BUSY_LOAD:
+        lines += ["", f"**The machine was busy with other work (load average {busy:.1f} before the first run): cold caches and "
+                  "preemption raise every figure here, those of the lighter servers most. Measure again on a quiet one.**"]
     text = "\n".join(lines) + "\n"
     pathlib.Path(options.output).write_text(text)
     print(text)
