@@ -70,6 +70,10 @@ class Checks(unittest.TestCase):
     def test_siblings_stay_apart(self):
         self.one("includes", "a sibling", {"src/services/elbv2/rules.cpp": '#include "services/ecs/tasks.h"\n', "src/services/ecs/tasks.h": ""})
 
+    def test_the_conformance_suite_may_see_all_implementations(self):
+        self.assertEqual(self.findings("includes", {"src/drivers/testing/rigs.h": '#include "drivers/fake/fake.h"\n',
+                                                    "src/drivers/conformance_test.cpp": '#include "drivers/fake/fake.h"\n'}), [])
+
     def test_an_include_in_a_comment_is_no_include(self):
         self.assertEqual(self.findings("includes", {"src/base/note.h": '// #include "net/http.h"\n'}), [])
 

@@ -73,7 +73,12 @@ def room_of(path, all_rooms):
 
 def is_test(path):
     name = path.rsplit("/", 1)[-1]
-    return name.endswith("_test.cpp") or name.startswith("conformance") or "/testing/" in path
+    return name.endswith(("_test.cpp", "_test.h")) or is_conformance(path)
+
+
+def is_conformance(path):
+    """Tests of all implementations of a contract: they may see every folder of their room."""
+    return path.rsplit("/", 1)[-1].startswith("conformance") or "/testing/" in path
 
 
 def without_comments(text, strings=False):
