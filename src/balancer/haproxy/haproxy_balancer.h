@@ -1,0 +1,41 @@
+// The load balancer for real traffic: drives an HAProxy that outlives the engine. `cmd/engine.cpp` makes one; the engine
+// sees the Balancer contract only.
+//
+// What always holds: calls return at once and are carried out on a thread of its own. Destruction leaves HAProxy serving
+// (the next one on the same directory adopts it); only shut_down() ends it.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "balancer/balancer.h"
+
+namespace balancer {
+
+struct HaproxyOptions {
+  std::string directory;                    ///< <state>/haproxy; made if missing
+  std::string program = "/usr/sbin/haproxy";
+  int threads = 1;
+  /// Called at named points; one that never returns or throws stands for a crash there (SCALEOUT_CRASH_AT, tests).
+  std::function<void(std::string_view)> at_point;
+};
+
+class HaproxyBalancer final : public Balancer {
+ public:
+  HaproxyBalancer(HaproxyOptions options, const Clock& clock, Sink& sink);
+  ~HaproxyBalancer() override;
+
+  void ready() override;
+  void set_listener(const ListenerSpec& listener) override;
+  void remove_listener(const std::string& listener_id) override;
+  void set_group(const GroupSpec& group) override;
+  void remove_group(const std::string& group_id) override;
+  void set_members(const std::string& group_id, const std::vector<Member>& members) override;
+  void shut_down() override;
+
+ private:
+  class Worker;
+  std::unique_ptr<Worker> worker_;
+};
+
+}  // namespace balancer

@@ -1,0 +1,243 @@
+#include "balancer/haproxy/render.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "balancer/haproxy/names.h"
+
+namespace balancer {
+namespace {
+
+// Probes of a target that does not pass come faster than its interval, so that a task that needs a moment to listen is
+// not found an interval later; when it counts as unhealthy is decided by the interval all the same (see supervisor).
+Duration interval_while_down(Duration interval) {
+  return std::min(interval, std::max(Duration{100}, interval / 30));
+}
+
+Duration at_least_a_ms(Duration wanted) { return std::max(wanted, Duration{1}); }
+
+std::string render_global(const RenderInput& input) {
+  return fmt::format(
+      "global\n"
+      "  description gen-{}\n"
+      "  maxconn {}\n"
+      "  nbthread {}\n"
+      "  stats socket {} mode 600 level admin expose-fd listeners\n"
+      "  stats timeout 30s\n"
+      // The first probe of a new server comes within this, whatever its interval.
+      "  max-spread-checks 50ms\n"
+      "  tune.ssl.default-dh-param 2048\n"
+      "  log {} len 1024 format raw local0\n\n",
+      input.generation, input.max_connections, input.threads, input.stats_socket, input.log_socket);
+}
+
+std::string error_line(int status, std::string_view reason) {
+  return fmt::format("  http-error status {} content-type text/html string {} hdr Server awselb/2.0\n", status,
+                     quoted(error_page(status, reason)));
+}
+
+std::string render_defaults() {
+  std::string out =
+      "defaults\n"
+      "  mode http\n"
+      "  timeout connect 10s\n"
+      "  timeout client 60s\n"
+      "  timeout server 60s\n"
+      "  timeout http-request 10s\n"
+      "  timeout queue 10s\n"
+      "  timeout tunnel 1h\n"
+      // Else a reload closes idle keep-alive connections under the client's next request.
+      "  option idle-close-on-response\n"
+      // A connection that could not be made carried nothing: any method may go to another server, at once.
+      "  option redispatch 1\n"
+      "  retries 3\n"
+      "  retry-on conn-failure empty-response\n";
+  out += error_line(400, "Bad Request") + error_line(403, "Forbidden") + error_line(408, "Request Time-out") +
+         error_line(413, "Request Entity Too Large") + error_line(500, "Internal Server Error") +
+         error_line(502, "Bad Gateway") + error_line(504, "Gateway Time-out");
+  // HAProxy says 503 where a connection failed; an ALB says 502. Marked here, given its status in the frontend.
+  out += fmt::format(
+      "  http-error status 503 content-type text/html string {} hdr Server awselb/2.0 hdr X-Scaleout-Unreachable 1\n",
+      quoted(error_page(502, "Bad Gateway")));
+  return out + "\n";
+}
+
+std::string render_forwarded_headers(const ListenerSpec& listener) {
+  std::string out;
+  if (listener.xff_mode == "append") {
+    out +=
+        "  http-request set-header X-Forwarded-For \"%[req.fhdr(X-Forwarded-For)], %[src]\" if { "
+        "req.fhdr_cnt(X-Forwarded-For) eq 1 }\n"
+        "  http-request add-header X-Forwarded-For %[src] unless { req.fhdr_cnt(X-Forwarded-For) eq 1 }\n";
+  } else if (listener.xff_mode == "remove") {
+    out += "  http-request del-header X-Forwarded-For\n";
+  }
+  out += fmt::format("  http-request set-header X-Forwarded-Proto {}\n",
+                     listener.protocol == "HTTPS" ? "https" : "http");
+  out += "  http-request set-header X-Forwarded-Port %[dst_port]\n";
+  const std::string fresh = "1-%[date,hex,bytes(8,8),lower]-%[uuid,regsub(-,,g),bytes(0,24)]";
+  out += fmt::format(
+      "  acl traced req.hdr(X-Amzn-Trace-Id) -m found\n"
+      "  acl rooted req.hdr(X-Amzn-Trace-Id) -m sub Root=\n"
+      "  http-request replace-header X-Amzn-Trace-Id '^(.*;)? *Self=[^;]*;?(.*)$' '\\1\\2' if traced rooted\n"
+      "  http-request set-header X-Amzn-Trace-Id \"Self={0};%[req.fhdr(X-Amzn-Trace-Id)]\" if traced rooted\n"
+      "  http-request set-header X-Amzn-Trace-Id \"Root={0};%[req.fhdr(X-Amzn-Trace-Id)]\" if traced !rooted\n"
+      "  http-request set-header X-Amzn-Trace-Id \"Root={0}\" if !traced\n",
+      fresh);
+  return out;
+}
+
+std::string render_host_header(const ListenerSpec& listener, int port) {
+  if (listener.preserve_host_header) return "";
+  if (listener.port == 80 || listener.port == 443)
+    return "  http-request replace-header Host ^([^:]*):[0-9]+$ \\1\n";
+  return fmt::format(
+      "  http-request set-header Host %[req.hdr(host)]:{} unless {{ req.hdr(host) -m reg ':[0-9]+$' }}\n", port);
+}
+
+std::string render_frontend(const ListenerSpec& listener, const Structure& structure) {
+  const int port = structure.ports.at(listener.id);
+  std::string out = fmt::format("frontend {}\n", frontend_name(listener));
+  out += fmt::format("  bind {}:{}", listener.address, port);
+  if (listener.protocol == "HTTPS") out += fmt::format(" ssl crt {} alpn h2,http/1.1", quoted(listener.certificate_pem_path));
+  out += "\n  log global\n";
+  out += "  log-format \"%f %b %s %ST %ts %[var(txn.us)] %[var(txn.weight)]\"\n";
+  const auto idle = at_least_a_ms(listener.idle_timeout);
+  out += fmt::format("  timeout client {}ms\n  timeout http-keep-alive {}ms\n", idle.count(),
+                     std::min(idle, at_least_a_ms(listener.client_keep_alive)).count());
+  // All requests are logged below 2,000 a second, one in ten (with its weight) above.
+  out +=
+      "  http-request set-var(txn.weight) int(10) if { fe_req_rate gt 2000 }\n"
+      "  http-request set-log-level silent if { var(txn.weight) -m found } !{ rand(10) eq 0 }\n"
+      "  http-request set-var(txn.start) date(0,us)\n"
+      "  http-response set-var(txn.us) date(0,us),sub(txn.start)\n"
+      "  http-request disable-l7-retry unless METH_GET or { method HEAD OPTIONS PUT DELETE }\n";
+  out += fmt::format(
+      "  http-request return status 405 content-type text/html string {} hdr Server awselb/2.0 if METH_TRACE\n",
+      quoted(error_page(405, "Method Not Allowed")));
+  out +=
+      "  http-after-response set-status 502 reason \"Bad Gateway\" if { res.hdr(X-Scaleout-Unreachable) -m found } "
+      "{ status 503 }\n"
+      "  http-after-response del-header X-Scaleout-Unreachable\n";
+  out += render_rules(listener, structure);
+  out += render_forwarded_headers(listener);
+  out += render_host_header(listener, port);
+  return out + "\n";
+}
+
+std::string render_health(const HealthCheckSpec& health) {
+  std::string out = fmt::format("  timeout check {}ms\n",
+                                at_least_a_ms(std::min(health.timeout, health.interval)).count());
+  if (!health.enabled) return out;
+  if (health.protocol != "HTTP" && health.protocol != "HTTPS") return out + "  option tcp-check\n";
+  std::string matcher;
+  for (const char c : health.matcher)
+    if ((c >= '0' && c <= '9') || c == ',' || c == '-') matcher += c;
+  return out +
+         fmt::format(
+             "  option httpchk\n"
+             "  http-check send meth GET uri {} ver HTTP/1.1 hdr Host \"%[bc_dst]:%[bc_dst_port]\" hdr User-Agent "
+             "ELB-HealthChecker/2.0 hdr Connection close\n"
+             "  http-check expect status {}\n",
+             quoted(health.path.empty() ? "/" : health.path), matcher.empty() ? "200" : matcher);
+}
+
+std::string render_stickiness(const GroupSpec& group) {
+  const Stickiness& sticky = group.stickiness;
+  if (!sticky.enabled) return "";
+  const std::string cookie = is_token(sticky.cookie) ? sticky.cookie : "AWSALB";
+  if (sticky.application_cookie)
+    return fmt::format(
+        "  stick-table type string len 128 size 100k expire {0}s\n"
+        "  stick on req.cook({1})\n"
+        "  stick store-response res.cook({1})\n",
+        sticky.duration.count(), cookie);
+  return fmt::format(
+      "  cookie {0} insert indirect nocache dynamic maxlife {1}s\n"
+      "  dynamic-cookie-key {2}\n"
+      "  http-after-response add-header Set-Cookie \"{0}CORS=%[res.cook({0})]; Path=/; SameSite=None; Secure\" if {{ "
+      "res.cook({0}) -m found }}\n",
+      cookie, sticky.duration.count(), short_hash(group.id));
+}
+
+Duration server_timeout(const GroupSpec& group, const Structure& structure) {
+  for (const auto& [id, listener] : structure.listeners) {
+    auto uses = [&](const Action& action) {
+      const Forward* forward = std::get_if<Forward>(&action);
+      return forward != nullptr && std::any_of(forward->groups.begin(), forward->groups.end(),
+                                               [&](const WeightedGroup& one) { return one.group_id == group.id; });
+    };
+    if (uses(listener.default_action)) return listener.idle_timeout;
+    for (const Rule& rule : listener.rules)
+      if (uses(rule.action)) return listener.idle_timeout;
+  }
+  return seconds(60);
+}
+
+std::string render_backend(const GroupSpec& group, const RenderInput& input) {
+  std::string out = fmt::format("backend {}\n", backend_name(group));
+  out += fmt::format("  balance {}\n", group.algorithm == "least_outstanding_requests" ? "leastconn"
+                                       : group.algorithm == "weighted_random"          ? "random"
+                                                                                       : "roundrobin");
+  out += fmt::format("  timeout server {}ms\n", at_least_a_ms(server_timeout(group, input.structure)).count());
+  out += render_health(group.health) + render_stickiness(group);
+  out += fmt::format(
+      "  http-request return status 503 content-type text/html string {} hdr Server awselb/2.0 if {{ nbsrv eq 0 }}\n",
+      quoted(error_page(503, "Service Temporarily Unavailable")));
+  const std::string arguments = server_arguments(group);
+  out += fmt::format("  # servers:{}\n", arguments);
+  const auto members = input.members.find(group.id);
+  if (members != input.members.end())
+    for (const RenderedMember& member : members->second)
+      out += fmt::format("  server {} {}:{}{}{}\n", member.name, member.address, member.port, arguments,
+                         member.serving ? "" : " disabled");
+  return out + "\n";
+}
+
+}  // namespace
+
+std::string error_page(int status, std::string_view reason) {
+  return fmt::format(
+      "<html><head><title>{0} {1}</title></head><body><center><h1>{0} {1}</h1></center></body></html>", status, reason);
+}
+
+std::string backend_name(const GroupSpec& group) { return proxy_name("tg", group.name, group.id); }
+
+std::string frontend_name(const ListenerSpec& listener) {
+  return proxy_name("ls", fmt::format("{}-{}", listener.address, listener.port), listener.id);
+}
+
+std::string server_arguments(const GroupSpec& group) {
+  std::string out = " weight 100";
+  if (group.slow_start.count() > 0) out += fmt::format(" slowstart {}ms", group.slow_start.count());
+  if (!group.health.enabled) return out;
+  const auto interval = at_least_a_ms(group.health.interval);
+  out += fmt::format(" check inter {}ms downinter {}ms rise {} fall {}", interval.count(),
+                     interval_while_down(interval).count(), std::max(1, group.health.healthy_threshold),
+                     std::max(1, group.health.unhealthy_threshold));
+  if (group.health.protocol == "HTTPS") out += " check-ssl verify none";
+  const std::string& port = group.health.port;
+  if (!port.empty() && port.size() <= 5 && std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; }))
+    out += fmt::format(" port {}", port);
+  return out;
+}
+
+std::string render_config(const RenderInput& input) {
+  std::string out = "# Written by scaleout. Changes are lost at the next one of the engine's.\n";
+  out += render_global(input) + render_defaults();
+  for (const auto& [id, listener] : input.structure.listeners) out += render_frontend(listener, input.structure);
+  for (const auto& [id, group] : input.structure.groups) out += render_backend(group, input);
+  out += fmt::format(
+      "backend no_group\n  http-request return status 503 content-type text/html string {} hdr Server awselb/2.0\n",
+      quoted(error_page(503, "Service Temporarily Unavailable")));
+  return out;
+}
+
+std::string structure_text(const Structure& structure) {
+  RenderInput input;
+  input.structure = structure;
+  return render_config(input);
+}
+
+}  // namespace balancer

@@ -1,0 +1,47 @@
+// HAProxy's configuration as a pure function of what is wanted. The supervisor calls it before each start and reload
+// and compares structure_text() to see whether a reload is needed at all.
+//
+// What always holds: `haproxy -c` accepts the text whatever stands in names, paths, headers and bodies, and nothing in
+// them becomes a directive. A member that is not `serving` is rendered disabled: it gets no request before the
+// supervisor has given it its state back.
+#pragma once
+
+#include "balancer/balancer.h"
+
+namespace balancer {
+
+struct Structure {
+  std::map<std::string, ListenerSpec> listeners;  ///< those that could be bound
+  std::map<std::string, int> ports;               ///< listener id -> port really bound
+  std::map<std::string, GroupSpec> groups;
+};
+
+struct RenderedMember {
+  std::string name, address;
+  int port = 0;
+  bool serving = false;
+};
+
+struct RenderInput {
+  Structure structure;
+  std::map<std::string, std::vector<RenderedMember>> members;  ///< by group id
+  std::uint64_t generation = 0;
+  std::string stats_socket, log_socket;
+  int max_connections = 2000;
+  int threads = 1;
+};
+
+std::string backend_name(const GroupSpec& group);
+std::string frontend_name(const ListenerSpec& listener);
+/// What follows the address of a server of this group, in the configuration and in `add server` alike.
+std::string server_arguments(const GroupSpec& group);
+std::string render_config(const RenderInput& input);
+/// Everything a reload would be needed for; members are not in it.
+std::string structure_text(const Structure& structure);
+
+/// The lines of a frontend that choose among rules (render_rules.cpp).
+std::string render_rules(const ListenerSpec& listener, const Structure& structure);
+/// An error page as an ALB sends it.
+std::string error_page(int status, std::string_view reason);
+
+}  // namespace balancer
