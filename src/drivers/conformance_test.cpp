@@ -1,7 +1,7 @@
 // What driver.h promises, over every runtime that can run here. A new runtime adds its rig to RUNTIMES.
 #include <doctest/doctest.h>
 
-#include "drivers/testing/rigs.h"
+#include "drivers/conformance_rigs.h"
 
 using namespace drivers;
 using namespace drivers::testing;

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "registry/durable_file.h"
+#include "registry/image_name.h"
 #include "registry/image_store.h"
 #include "registry/pack.h"
 #include "registry/unpack.h"
@@ -275,4 +276,18 @@ TEST_CASE("layers: nothing leaves the root") {
   CHECK(layers.text("usr/lib/new") == "2");
   CHECK(fs::is_symlink(layers.root / "lib"));
   CHECK(read_file(outside / "secret", 10).value() == "s");
+}
+
+TEST_CASE("image names as Terraform, Docker and people write them") {
+  const auto name = parse_image_name("123456789012.dkr.ecr.us-east-1.amazonaws.com/team/http-api:v1").value();
+  CHECK(name.host == "123456789012.dkr.ecr.us-east-1.amazonaws.com");
+  CHECK(name.repository == "team/http-api");
+  CHECK(name.reference == "v1");
+  CHECK(parse_image_name("127.0.0.1:4566/http-api").value().repository == "http-api");
+  CHECK(parse_image_name("127.0.0.1:4566/http-api").value().reference == "latest");
+  CHECK(parse_image_name("team/http-api:2").value().host.empty());
+  const std::string digest = sha256_digest("x");
+  CHECK(parse_image_name("http-api:v1@" + digest).value().reference == digest);
+  for (const char* bad : {"", "HTTP", "a:", "web:-x", "web@sha256:12", "../etc/passwd", "web:a:b", "host.x/"})
+    CHECK_MESSAGE(!parse_image_name(bad), std::string(bad));
 }

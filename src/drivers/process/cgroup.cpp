@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <set>
+#include <sstream>
 
 #include "drivers/process/container_files.h"
 #include "drivers/process/process_identity.h"
@@ -97,12 +99,10 @@ CgroupTree CgroupTree::detect(const fs::path& root, const std::string& key) {
   tree.top_ = "scaleout-" + key;
   std::error_code error;
   if (const auto controllers = read_whole(root / "cgroup.controllers"); controllers && !controllers->empty()) {
-    // cpu must be spelled with its borders: "cpuset" holds it too.
-    const std::string padded = " " + *controllers + " ";
-    const auto has = [&](const char* name) {
-      const std::size_t at = padded.find(std::string(" ") + name);
-      return at != std::string::npos && std::strchr(" \n", padded[at + 1 + std::strlen(name)]) != nullptr;
-    };
+    std::set<std::string> available;  // whole words: "cpuset" is not "cpu"
+    std::istringstream words(*controllers);
+    for (std::string word; words >> word;) available.insert(word);
+    const auto has = [&](const char* name) { return available.contains(name); };
     tree.cpu_ = tree.cpuacct_ = has("cpu");
     tree.memory_ = has("memory");
     tree.pids_ = has("pids");

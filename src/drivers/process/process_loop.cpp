@@ -17,6 +17,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/crash_point.h"
 #include "base/log.h"
 #include "drivers/dependencies.h"
 #include "drivers/process/launch_plan.h"

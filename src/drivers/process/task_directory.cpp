@@ -139,9 +139,4 @@ bool is_locked(const fs::path& lock_file) {
   return held;
 }
 
-void crash_point(const char* name) {
-  const char* wanted = std::getenv("SCALEOUT_CRASH_AT");
-  if (wanted != nullptr && std::strcmp(wanted, name) == 0) ::kill(::getpid(), SIGKILL);
-}
-
 }  // namespace drivers::process

@@ -54,7 +54,4 @@ class TaskDirectories {
 /// True while someone (a container's shim) holds the lock file.
 bool is_locked(const std::filesystem::path& lock_file);
 
-/// Dies on the spot when the environment's SCALEOUT_CRASH_AT is `name`: tests of every step a crash can hit.
-void crash_point(const char* name);
-
 }  // namespace drivers::process

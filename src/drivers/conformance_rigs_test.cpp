@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "drivers/log_line.h"
-#include "drivers/testing/rigs.h"
+#include "drivers/conformance_rigs.h"
 
 namespace drivers::testing {
 namespace fs = std::filesystem;

@@ -1,4 +1,4 @@
-// An engine that may be killed: `drivers_standin STATE-DIR ROOT SHIM SPEC-FILE COMMAND` makes a process driver there, adopts,
+// An engine that may be killed: `drivers_engine_standin STATE-DIR ROOT SHIM SPEC-FILE COMMAND` makes a process driver there, adopts,
 // then starts the task of the file (COMMAND start) or stops it (COMMAND stop), writes each event as a line and runs on
 // until someone kills it. SCALEOUT_CRASH_AT makes it die at a named step by itself.
 #include <unistd.h>

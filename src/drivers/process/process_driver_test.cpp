@@ -1,0 +1,339 @@
+#include "drivers/process/process_driver.h"
+
+#include <arpa/inet.h>
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "drivers/conformance_rigs.h"
+#include "drivers/process/container_files.h"
+#include "drivers/process/process_identity.h"
+#include "drivers/process/task_directory.h"
+#include "drivers/spec_json.h"
+
+using namespace drivers;
+using namespace drivers::process;
+using namespace drivers::testing;
+namespace fs = std::filesystem;
+
+namespace {
+/// The engine of engine_standin_program.cpp, killed at the latest when this goes.
+class Standin {
+ public:
+  Standin(const ProcessRig& rig, const TaskSpec& task, const char* command, const std::string& crash_at = {}) {
+    const fs::path spec = rig.state / ("spec-" + task.task_id);
+    std::ofstream(spec) << spec_to_json(task);
+    std::vector<std::string> words{DRIVERS_ENGINE_STANDIN, rig.state, rig.image, SCALEOUT_SHIM, spec, command};
+    std::vector<char*> arguments;
+    for (std::string& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    std::string crash = "SCALEOUT_CRASH_AT=" + crash_at, path = "PATH=/usr/local/bin:/usr/bin:/bin";
+    char* environment[] = {path.data(), crash.data(), nullptr};
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+    REQUIRE(posix_spawn(&pid_, arguments[0], &actions, nullptr, arguments.data(), environment) == 0);
+    posix_spawn_file_actions_destroy(&actions);
+  }
+  ~Standin() { kill_now(); }
+  /// Its end by its own crash point.
+  void wait_crash() {
+    int status = 0;
+    REQUIRE(waitpid(pid_, &status, 0) == pid_);
+    pid_ = -1;
+    CHECK(WIFSIGNALED(status));
+    CHECK(WTERMSIG(status) == SIGKILL);
+  }
+  void kill_now() {
+    if (pid_ < 0) return;
+    ::kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+    pid_ = -1;
+  }
+
+ private:
+  pid_t pid_ = -1;
+};
+
+Status status_of(const ProcessRig& rig, const TaskSpec& task) {
+  return decode_status(read_whole(TaskDirectories(rig.state).container(task.task_id, "app") / kStatusFile).value_or(""));
+}
+
+bool alive(int pid) { return process_start_time(pid).has_value(); }
+
+bool wait_exit(ProcessRig& rig, const TaskSpec& task) {
+  return rig.wait([&] { return !rig.recorder().all<ContainerExited>(task.task_id, "app").empty(); });
+}
+ContainerExited exit_of(ProcessRig& rig, const TaskSpec& task) {
+  REQUIRE(wait_exit(rig, task));
+  return rig.recorder().all<ContainerExited>(task.task_id, "app").front();
+}
+bool wait_output(ProcessRig& rig, const TaskSpec& task, const std::string& line) {
+  return rig.wait([&] {
+    const auto lines = rig.output(task.task_id);
+    return std::find(lines.begin(), lines.end(), line) != lines.end();
+  });
+}
+}  // namespace
+
+TEST_CASE("an engine killed at any step of a start: the next one has the task running, once") {
+  for (const char* step : {"after_task_dir", "after_launch_file", "while_spawning", "after_spawn"}) {
+    CAPTURE(step);
+    ProcessRig rig;
+    rig.lose_engine();
+    const TaskSpec task = probe_task({"print", "hello", "sleep-forever"});
+    Standin(rig, task, "start", step).wait_crash();
+    const auto adopted = rig.restart();
+    REQUIRE(adopted.size() == 1);
+    rig.driver().start(task);  // the engine repeats what it had committed
+    CHECK(wait_output(rig, task, "hello"));
+    const bool told = rig.wait([&] {
+      return started_in(adopted, task.task_id) || !rig.recorder().all<ContainerStarted>(task.task_id).empty();
+    });
+    CHECK(told);
+    rig.driver().stop(task.task_id);
+    CHECK(exit_of(rig, task).exit_code == 143);
+    CHECK(rig.output(task.task_id).size() == 1);  // it ran once
+  }
+}
+
+TEST_CASE("an engine killed while its task runs: nothing of the task notices") {
+  ProcessRig rig;
+  rig.lose_engine();
+  const TaskSpec task = probe_task({"print", "before", "wait-for", "/go", "print", "after", "exit", "4"});
+  Standin engine(rig, task, "start");
+  rig.restart();  // a second look at the same state, to wait by
+  REQUIRE(rig.wait([&] { rig.restart(); return status_of(rig, task).started_ms != 0; }));
+  engine.kill_now();
+  const int init = status_of(rig, task).init_pid;
+  CHECK(alive(init));
+  rig.lose_engine();
+  // The container's own file system, as seen from outside through its init.
+  std::ofstream("/proc/" + std::to_string(init) + "/root" + "/go") << "";
+  rig.restart();
+  REQUIRE(rig.wait([&] { return status_of(rig, task).exited_ms != 0; }));
+  const auto adopted = rig.restart();
+  REQUIRE(exit_in(adopted, task.task_id));
+  CHECK(exit_in(adopted, task.task_id)->exit_code == 4);
+  CHECK(rig.output(task.task_id) == std::vector<std::string>{"before", "after"});
+}
+
+TEST_CASE("a stop goes on to its SIGKILL although the engine dies in the middle") {
+  ProcessRig rig;
+  TaskSpec task = probe_task({"ignore-term", "print", "ready", "sleep-forever"});
+  task.containers[0].stop_timeout = Duration(300);
+  rig.driver().start(task);
+  REQUIRE(wait_output(rig, task, "ready"));
+  rig.driver().stop(task.task_id);
+  rig.lose_engine();  // the destructor finishes the queue, so the signal is sent
+  const Status before = status_of(rig, task);
+  const ProcessHandle shim = ProcessHandle::open(before.shim_pid, before.shim_start);
+  CHECK(shim.wait(10'000));
+  const auto adopted = rig.restart();
+  REQUIRE(exit_in(adopted, task.task_id));
+  CHECK(exit_in(adopted, task.task_id)->exit_code == 137);
+}
+
+TEST_CASE("a killed shim takes its container along, and the driver says so") {
+  ProcessRig rig;
+  const TaskSpec task = probe_task({"spawn", "print", "ready", "sleep-forever"});
+  rig.driver().start(task);
+  REQUIRE(wait_output(rig, task, "ready"));
+  const Status status = status_of(rig, task);
+  const ProcessHandle init = ProcessHandle::open(status.init_pid, status.init_start);
+  REQUIRE(ProcessHandle::open(status.shim_pid, status.shim_start).signal(SIGKILL));
+  const ContainerExited exited = exit_of(rig, task);
+  CHECK(exited.exit_code == 137);
+  CHECK(exited.reason.starts_with("ContainerVanishedError: "));
+  CHECK(init.wait(10'000));
+  CHECK(exit_in(rig.restart(), task.task_id)->exit_code == 137);
+}
+
+TEST_CASE("a killed container is an exit with 137, its children go with it") {
+  ProcessRig rig;
+  const TaskSpec task = probe_task({"spawn", "print", "ready", "sleep-forever"});
+  rig.driver().start(task);
+  REQUIRE(wait_output(rig, task, "ready"));
+  const Status status = status_of(rig, task);
+  const auto children = children_of(status.init_pid);
+  REQUIRE_FALSE(children.empty());
+  ::kill(children[0], SIGKILL);
+  CHECK(exit_of(rig, task).exit_code == 137);
+  CHECK_FALSE(alive(status.init_pid));
+}
+
+TEST_CASE("a pid that belongs to someone else by now is never signalled") {
+  CHECK_FALSE(ProcessHandle::open(::getpid(), process_start_time(::getpid()).value() + 1));
+  CHECK_FALSE(ProcessHandle::open(0, 0));
+  ProcessRig rig;
+  const TaskSpec task = probe_task({"print", "ready", "sleep-forever"});
+  rig.driver().start(task);
+  REQUIRE(wait_output(rig, task, "ready"));
+  const Status real = status_of(rig, task);
+  rig.lose_engine();
+  // As if the shim were gone and its numbers had been given to this test, and once more to another boot.
+  ProcessHandle::open(real.shim_pid, real.shim_start).signal(SIGKILL);
+  REQUIRE(rig.wait([&] { return !alive(real.init_pid) && !alive(real.shim_pid); }));
+  for (const bool rebooted : {false, true}) {
+    Status forged = real;
+    forged.shim_pid = forged.init_pid = ::getpid();
+    if (rebooted) forged.boot_id = "another", forged.shim_start = forged.init_start = process_start_time(::getpid()).value();
+    replace_whole(TaskDirectories(rig.state).container(task.task_id, "app") / kStatusFile, encode(forged), false);
+    const auto adopted = rig.restart();
+    REQUIRE(exit_in(adopted, task.task_id));
+    CHECK(exit_in(adopted, task.task_id)->exit_code == 137);
+    if (rebooted) CHECK(exit_in(adopted, task.task_id)->reason == "ContainerVanishedError: the machine was restarted");
+  }
+}
+
+TEST_CASE("HOST and PORT: the container listens where the balancer will look for it") {
+  ProcessRig rig;
+  const int probe = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  inet_pton(AF_INET, "127.0.1.7", &address.sin_addr);
+  REQUIRE(::bind(probe, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  socklen_t size = sizeof address;
+  ::getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size);
+  ::close(probe);  // free again, and nobody else is on this address
+
+  TaskSpec task = probe_task({"serve"});
+  task.containers[0].ports = {{8080, "127.0.1.7", ntohs(address.sin_port), "tcp"}};
+  task.containers[0].environment = {{"PORT", "8080"}};  // as images and definitions have it
+  rig.driver().start(task);
+  REQUIRE(wait_output(rig, task, "serving"));
+  const int peer = ::socket(AF_INET, SOCK_STREAM, 0);
+  REQUIRE(::connect(peer, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  REQUIRE(::write(peer, "GET / HTTP/1.1\r\n\r\n", 18) == 18);
+  char answer[256] = {};
+  CHECK(::read(peer, answer, sizeof answer - 1) > 0);
+  ::close(peer);
+  CHECK(std::string(answer).find("200 OK") != std::string::npos);
+}
+
+TEST_CASE("a container has its own root and processes, and never writes to its image") {
+  ProcessRig rig;
+  TaskSpec task = probe_task({"write", "/made", "has", "/made", "ids", "print", "done", "exit", "0"});
+  TaskSpec read_only = probe_task({"write", "/made", "has", "/made"});
+  read_only.containers[0].read_only_root = true;
+  TaskSpec user = probe_task({"ids", "exit", "0"});
+  user.containers[0].user = "1000:1001";
+  TaskSpec nobody = probe_task({"exit", "0"});
+  nobody.containers[0].user = "no-such-user";
+  TaskSpec outside = probe_task({"has", rig.state.string()});
+  for (const TaskSpec& one : {task, read_only, user, nobody, outside}) rig.driver().start(one);
+  CHECK(exit_of(rig, task).exit_code == 0);
+  CHECK_FALSE(fs::exists(rig.image / "made"));
+  CHECK(exit_of(rig, read_only).exit_code == 44);
+  CHECK(exit_of(rig, user).exit_code == 0);
+  CHECK(rig.output(user.task_id)[0].starts_with("uid 1000 gid 1001 pid 2"));
+  CHECK(rig.output(task.task_id)[0].starts_with("uid 0 gid 0 pid 2"));
+  CHECK(exit_of(rig, nobody).reason == "CannotStartContainerError: unable to find user no-such-user: no matching entries in passwd file");
+  CHECK(exit_of(rig, outside).exit_code == 44);
+}
+
+TEST_CASE("what this runtime cannot do is refused with the way out") {
+  ProcessRig rig;
+  TaskSpec ports = probe_task({"serve"}), awsvpc = probe_task({"serve"}), image = probe_task({"serve"}), name = probe_task({"serve"});
+  ports.containers[0].ports = {{80, "127.0.1.7", 32768, "tcp"}, {81, "127.0.1.7", 32769, "tcp"}};
+  awsvpc.network_mode = "awsvpc";
+  awsvpc.containers[0].ports = {{80, "127.0.1.7", 80, "tcp"}};
+  image.containers[0].image = "missing";
+  name.containers[0].name = "../../escape";
+  for (const TaskSpec& one : {ports, awsvpc, image, name}) rig.driver().start(one);
+  for (const TaskSpec& one : {ports, awsvpc}) {
+    const ContainerExited exited = exit_of(rig, one);
+    CHECK_FALSE(exited.exit_code);
+    CHECK(exited.reason.find("--runtime docker") != std::string::npos);
+  }
+  CHECK(exit_of(rig, image).reason == "CannotPullContainerError: pull access denied for missing");
+  REQUIRE(rig.wait([&] { return !rig.recorder().all<ContainerExited>(name.task_id).empty(); }));
+  CHECK(rig.recorder().all<ContainerExited>(name.task_id)[0].reason.starts_with("CannotCreateContainerError: "));
+  CHECK(exit_in(rig.restart(), image.task_id)->reason == "CannotPullContainerError: pull access denied for missing");
+}
+
+TEST_CASE("output: both streams with their times, bounded on disk") {
+  ProcessRig rig;
+  const TaskSpec small = probe_task({"print", "to out", "error", "to err", "exit", "0"});
+  rig.driver().start(small);
+  exit_of(rig, small);
+  const auto files = rig.driver().log_files(small.task_id);
+  REQUIRE(files.size() == 1);
+  const std::string text = read_whole(files[0].path).value();
+  CHECK(text.find("Z stdout F to out\n") != std::string::npos);
+  CHECK(text.find("Z stderr F to err\n") != std::string::npos);
+
+  rig.log_limit = 256 * 1024;
+  rig.restart();
+  const TaskSpec much = probe_task({"print-many", "100000", "print", "last", "exit", "0"});
+  rig.driver().start(much);
+  exit_of(rig, much);
+  CHECK(rig.output(much.task_id).back() == "last");
+  const std::string path = rig.driver().log_files(much.task_id)[0].path;
+  CHECK(fs::file_size(path) <= 256 * 1024);
+  CHECK(fs::file_size(path + ".1") <= 256 * 1024);
+  rig.driver().forget(much.task_id);
+  rig.restart();
+  CHECK(rig.driver().log_files(much.task_id).size() == 1);  // logs outlive the task
+}
+
+TEST_CASE("without bubblewrap a task runs plainly, says so, and is stopped with its children") {
+  ProcessRig rig;
+  rig.bubblewrap = "";
+  rig.restart();
+  const TaskSpec task = probe_task({"spawn", "print", "ready", "sleep-forever"});
+  rig.driver().start(task);
+  REQUIRE(wait_output(rig, task, "ready"));
+  CHECK(rig.output(task.task_id)[0].find("no sandbox here") != std::string::npos);
+  const Status status = status_of(rig, task);
+  const auto children = children_of(status.init_pid);
+  REQUIRE(children.size() == 1);
+  rig.driver().stop(task.task_id);
+  CHECK(exit_of(rig, task).exit_code == 143);
+  CHECK_FALSE(alive(children[0]));
+}
+
+TEST_CASE("forgetting a running task ends it at once and leaves nothing but its log") {
+  ProcessRig rig;
+  const TaskSpec task = probe_task({"ignore-term", "print", "ready", "sleep-forever"});
+  rig.driver().start(task);
+  REQUIRE(wait_output(rig, task, "ready"));
+  const Status status = status_of(rig, task);
+  rig.driver().forget(task.task_id);
+  CHECK(rig.wait([&] { return !fs::exists(rig.state / "tasks" / task.task_id); }));
+  CHECK_FALSE(alive(status.init_pid));
+}
+
+TEST_CASE("down: a sweep ends what a dead engine left, by SIGTERM first, and leaves no process, cgroup or directory") {
+  ProcessRig rig;
+  const TaskSpec polite = probe_task({"print", "ready", "sleep-forever"}), stubborn = probe_task({"ignore-term", "print", "ready", "sleep-forever"});
+  for (const TaskSpec& task : {polite, stubborn}) {
+    rig.driver().start(task);
+    REQUIRE(wait_output(rig, task, "ready"));
+  }
+  const Status first = status_of(rig, polite), second = status_of(rig, stubborn);
+  rig.lose_engine();
+  const SweepReport report = sweep(rig.state, Duration(300));
+  CHECK(report.stopped == 1);
+  CHECK(report.killed == 1);
+  CHECK(report.left.empty());
+  for (const Status& status : {first, second}) {
+    CHECK_FALSE(alive(status.shim_pid));
+    CHECK_FALSE(alive(status.init_pid));
+  }
+  CHECK(fs::is_empty(rig.state / "tasks"));
+  for (const char* controller : {"cpu", "memory", "pids", "cpuacct"}) {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(fs::path("/sys/fs/cgroup") / controller, error))
+      CHECK_FALSE(read_whole(entry.path() / "cgroup.procs").value_or("").find(std::to_string(first.shim_pid) + "\n") == 0);
+  }
+  CHECK(rig.restart().empty());
+}
