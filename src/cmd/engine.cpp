@@ -1,0 +1,278 @@
+// `scaleout engine`: every part is made here, in the order in which they need each other, and joined.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+
+#include "balancer/fake/fake_balancer.h"
+#include "balancer/haproxy/haproxy_balancer.h"
+#include "base/log.h"
+#include "cmd/front_door.h"
+#include "cmd/image_source.h"
+#include "cmd/options.h"
+#include "cmd/reports.h"
+#include "drivers/fake/fake_driver.h"
+#include "drivers/process/process_driver.h"
+#include "engine/engine.h"
+#include "net/event_loop.h"
+#include "net/http_server.h"
+#include "registry/image_store.h"
+#include "state/log_store.h"
+#include "state/state.h"
+
+namespace cmd {
+
+namespace {
+
+/// Hands events of another thread to the engine on the owner's.
+template <class Base, class Event>
+class PostingSink final : public Base {
+ public:
+  PostingSink(net::EventLoop& loop, std::function<void(const Event&)> deliver)
+      : loop_(loop), deliver_(std::move(deliver)) {}
+  void on_event(Event event) override {
+    loop_.post([this, event = std::move(event)] { deliver_(event); });
+  }
+
+ private:
+  net::EventLoop& loop_;
+  std::function<void(const Event&)> deliver_;
+};
+
+/// Everything of one engine, in order of making; destroyed in reverse.
+class Assembly {
+ public:
+  explicit Assembly(const EngineOptions& options) : options_(options), directory_(options.state) {}
+
+  Result<void> start() {
+    TRY(store_, state::Store::open(directory_, {.post = [this](auto task) { loop_.post(std::move(task)); },
+                                                .on_rolled_back = [this](const Error& error) {
+                                                  log_error("changes were refused and undone: {}", error.message);
+                                                  changed();
+                                                }}));
+    state_ = std::make_unique<state::State>(*store_);
+    TRY(logs_, state::LogStore::open(directory_));
+    TRY(registry::ImageStore images, registry::ImageStore::open(directory_ / "images"));
+    images_ = std::make_unique<registry::ImageStore>(std::move(images));
+
+    engine::Settings settings{.account = {options_.account, options_.region},
+                              .pace = {options_.time_scale},
+                              .cores_per_vcpu = options_.cores_per_vcpu,
+                              .addresses = AddressPlan(directory_.string())};
+    make_driver();
+    make_balancer();
+    engine_ = std::make_unique<engine::Engine>(*state_, *driver_, *balancer_, clock_, random_, settings);
+    context_ = std::make_unique<services::Context>(services::Context{.state = *state_,
+                                                                     .logs = *logs_,
+                                                                     .random = random_,
+                                                                     .addresses = addresses_,
+                                                                     .account = settings.account});
+    context_->now = clock_.now();
+    engine_->recover();
+    TRY_VOID(listen());
+    pump_fakes();
+    changed();
+    return {};
+  }
+
+  int run() {
+    loop_.on_signal({SIGTERM, SIGINT}, [this](int) { stop(); });
+    std::cout << fmt::format("scaleout engine listening on {} (state {}, runtime {}, time scale {})", context_->endpoint,
+                             directory_.string(), driver_->name(), options_.time_scale)
+              << std::endl;
+    loop_.run();
+    if (const auto flushed = store_->flush(); !flushed) {
+      log_error("the last changes could not be written: {}", flushed.error().message);
+      return kFailure;
+    }
+    return kOk;
+  }
+
+ private:
+  void make_driver() {
+    if (options_.runtime == "fake") {
+      auto fake = std::make_unique<drivers::fake::FakeDriver>(machine_, clock_, driver_sink_);
+      fake_driver_ = fake.get();
+      driver_ = std::move(fake);
+      return;
+    }
+    drivers::process::ProcessOptions process;
+    process.state_directory = directory_;
+    process.find_image = image_source(*images_);
+    process.cores_per_vcpu = options_.cores_per_vcpu;
+    driver_ = std::make_unique<drivers::process::ProcessDriver>(std::move(process), clock_, driver_sink_);
+  }
+
+  void make_balancer() {
+    if (options_.balancer == "fake") {
+      auto fake = std::make_unique<balancer::FakeBalancer>(clock_, balancer_sink_);
+      fake_balancer_ = fake.get();
+      balancer_ = std::move(fake);
+      return;
+    }
+    balancer::HaproxyOptions haproxy;
+    haproxy.directory = (directory_ / "haproxy").string();
+    balancer_ = std::make_unique<balancer::HaproxyBalancer>(std::move(haproxy), clock_, balancer_sink_);
+  }
+
+  Result<void> listen() {
+    front_door_ = std::make_unique<FrontDoor>(
+        *store_, *context_, clock_, random_, options_.auth,
+        FrontDoor::Hooks{
+            .changed = [this] { changed(); },
+            .health = [this] { return health_report(*state_, driver_->name(), options_.time_scale); },
+            .usage = [this] { return usage_report(*state_, *engine_, options_.cores_per_vcpu); },
+            .metrics = [this] { return metrics_report(*state_, *engine_); },
+            .reset = options_.allow_reset ? std::function<void()>([this] { reset(); }) : nullptr,
+            .shut_down = [this] { shut_down(); },
+        });
+    net::HttpServer::Options server;
+    server.listen = {options_.listen};
+    server.guard.hosts = {"*.amazonaws.com"};
+    TRY(server_, net::HttpServer::start(loop_, std::move(server),
+                                        [this](net::Request&& request, net::Responder respond) {
+                                          front_door_->handle(std::move(request), std::move(respond));
+                                        }));
+    context_->endpoint = "http://" + server_->addresses().front();
+    return {};
+  }
+
+  /// A tick soon, once for all that changes until then.
+  void changed() {
+    if (tick_posted_) return;
+    tick_posted_ = true;
+    loop_.post([this] { tick(); });
+  }
+
+  void tick() {
+    tick_posted_ = false;
+    engine_->tick();
+    pump_fakes();
+    if (engine_->has_work()) changed();
+    const Instant next = engine_->next_deadline();
+    if (next == kNever) {
+      deadline_.cancel();
+      return;
+    }
+    deadline_ = loop_.call_after(std::max<Duration>(next - clock_.now(), Duration(1)), [this] { changed(); });
+  }
+
+  /// Fakes have no thread: what is due in them happens here.
+  void pump_fakes() {
+    if (!fake_driver_ && !fake_balancer_) return;
+    if (fake_driver_) fake_driver_->pump();
+    if (fake_balancer_) fake_balancer_->step();
+    const Instant next = std::min(fake_driver_ ? fake_driver_->next_deadline() : kNever,
+                                  fake_balancer_ ? fake_balancer_->next_deadline() : kNever);
+    if (next == kNever) return;
+    fakes_due_ = loop_.call_after(std::max<Duration>(next - clock_.now(), Duration(1)), [this] { pump_fakes(); });
+  }
+
+  template <class Event>
+  void deliver(const Event& event) {
+    engine_->on(event);
+    if (engine_->has_work()) changed();
+  }
+
+  void reset() {
+    store_->clear();
+    changed();
+  }
+
+  /// Tasks and load balancer run on; a later engine adopts them.
+  void stop() {
+    if (stopping_) return;
+    stopping_ = true;
+    server_->stop([this] { loop_.stop(); });
+    stop_deadline_ = loop_.call_after(seconds(5), [this] { loop_.stop(); });
+  }
+
+  /// `scaleout down`: every task gets its SIGTERM and the time it asks for, then the load balancer goes, then we.
+  void shut_down() {
+    engine_->stop_all_tasks();
+    changed();
+    shut_down_deadline_ = clock_.now() + seconds(40);
+    await_tasks();
+  }
+  void await_tasks() {
+    if (engine_->tasks_left() > 0 && clock_.now() < shut_down_deadline_) {
+      stop_deadline_ = loop_.call_after(milliseconds(50), [this] { await_tasks(); });
+      return;
+    }
+    balancer_->shut_down();
+    stop();
+  }
+
+  EngineOptions options_;
+  std::filesystem::path directory_;
+  SteadyWallClock clock_;
+  Random random_{Random::system_seed()};
+  AddressPlan addresses_{directory_.string()};
+  net::EventLoop loop_;
+  std::unique_ptr<state::Store> store_;
+  std::unique_ptr<state::State> state_;
+  std::unique_ptr<state::LogStore> logs_;
+  std::unique_ptr<registry::ImageStore> images_;
+  PostingSink<drivers::Sink, drivers::Event> driver_sink_{loop_, [this](const auto& event) { deliver(event); }};
+  PostingSink<balancer::Sink, balancer::Event> balancer_sink_{loop_, [this](const auto& event) { deliver(event); }};
+  drivers::fake::Machine machine_;
+  std::unique_ptr<drivers::Driver> driver_;
+  std::unique_ptr<balancer::Balancer> balancer_;
+  drivers::fake::FakeDriver* fake_driver_ = nullptr;
+  balancer::FakeBalancer* fake_balancer_ = nullptr;
+  std::unique_ptr<engine::Engine> engine_;
+  std::unique_ptr<services::Context> context_;
+  std::unique_ptr<FrontDoor> front_door_;
+  std::unique_ptr<net::HttpServer> server_;
+  net::Timer deadline_, fakes_due_, stop_deadline_;
+  Instant shut_down_deadline_{};
+  bool tick_posted_ = false, stopping_ = false;
+};
+
+}  // namespace
+
+std::string default_state_directory() {
+  const char* base = std::getenv("XDG_STATE_HOME");
+  if (base && *base) return std::string(base) + "/scaleout";
+  const char* home = std::getenv("HOME");
+  return std::string(home && *home ? home : "/tmp") + "/.local/state/scaleout";
+}
+
+int run_engine(const EngineOptions& given) {
+  EngineOptions options = given;
+  if (options.state.empty()) options.state = default_state_directory();
+  options.state = std::filesystem::absolute(options.state).lexically_normal().string();
+  if (options.runtime == "auto") options.runtime = "process";
+  if (options.runtime == "docker") {
+    std::cerr << "error: the runtime docker is not built in yet\nhint: use --runtime process\n";
+    return kUsage;
+  }
+  if (!options.listen.starts_with("127.") && !options.listen.starts_with("[::1]") &&
+      !options.listen.starts_with("localhost") && !options.listen.starts_with("unix:") && !options.auth) {
+    std::cerr << "error: " << options.listen << " can be reached by others, and requests would not be checked\n"
+              << "hint: add --auth, or listen on 127.0.0.1\n";
+    return kUsage;
+  }
+  if (options.auth) {
+    std::cerr << "error: --auth is not built in yet\nhint: listen on 127.0.0.1 without it\n";
+    return kUsage;
+  }
+  set_log_level(options.verbose ? LogLevel::debug : LogLevel::info);
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    Assembly assembly(options);
+    if (const auto started = assembly.start(); !started) {
+      std::cerr << "error: " << started.error().message << "\n";
+      return kFailure;
+    }
+    return assembly.run();
+  } catch (const std::exception& error) {
+    std::cerr << "error: " << error.what() << "\n";
+    return kFailure;
+  }
+}
+
+}  // namespace cmd

@@ -1,0 +1,164 @@
+#include "cmd/front_door.h"
+
+#include <fmt/format.h>
+
+#include "api/autoscaling.h"
+#include "api/ec2.h"
+#include "api/ecr.h"
+#include "api/ecs.h"
+#include "api/elbv2.h"
+#include "api/logs.h"
+#include "api/sts.h"
+#include "services/ecs/actions.h"
+
+namespace cmd {
+
+namespace {
+
+net::Response json(int status, std::string body) {
+  net::Response response;
+  response.status = status;
+  response.headers.set("Content-Type", "application/json");
+  response.body = std::move(body);
+  return response;
+}
+
+state::StoredReply stored(std::string id, const net::Response& answer, Instant now) {
+  state::StoredReply reply;
+  reply.id = std::move(id);
+  reply.status = answer.status;
+  for (std::size_t i = 0; i < answer.headers.size(); ++i) {
+    reply.headers.emplace(answer.headers[i].name, answer.headers[i].value);
+  }
+  reply.body = answer.body;
+  reply.at = now;
+  return reply;
+}
+
+net::Response answered(const state::StoredReply& reply) {
+  net::Response response;
+  response.status = reply.status;
+  for (const auto& [name, value] : reply.headers) response.headers.set(name, value);
+  response.body = reply.body;
+  return response;
+}
+
+/// Deleting must go on while the disk is full: it makes room.
+bool frees_space(std::string_view operation) {
+  for (const std::string_view verb : {"Delete", "Deregister", "Stop", "Terminate", "Untag", "Remove"}) {
+    if (operation.starts_with(verb)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+FrontDoor::FrontDoor(state::Store& store, services::Context& context, const Clock& clock, Random& random, bool auth,
+                     Hooks hooks)
+    : store_(store), context_(context), clock_(clock), random_(random), auth_(auth), hooks_(std::move(hooks)) {
+  dispatcher_.add(api::ecs::model(), services::ecs::routes(), context_);
+}
+
+void FrontDoor::handle(net::Request&& request, net::Responder respond) {
+  ++requests_;
+  if (request.target.starts_with("/_scaleout/") || request.target.starts_with("/metrics")) {
+    if (handle_own(request, respond)) return;
+  }
+  handle_aws(std::move(request), std::move(respond));
+}
+
+void FrontDoor::handle_aws(net::Request&& request, net::Responder respond) {
+  const std::string request_id = random_.uuid();
+  const auto call = dispatcher_.identify(request);
+  if (!call) {
+    ++errors_;
+    respond(dispatcher_.refuse(request, call.error(), request_id));
+    return;
+  }
+  // The action is part of the name: a client that reuses an id for another call must not get the wrong answer.
+  std::string repeat_id;
+  if (!call->invocation_id.empty()) {
+    repeat_id = fmt::format("{}/{}", call->invocation_id, call->operation_name);
+    if (const auto reply = store_.find_reply(repeat_id)) {
+      ++repeats_;
+      respond_when_durable(store_.commit(), answered(*reply), std::move(respond));
+      return;
+    }
+  }
+  context_.now = clock_.now();
+  context_.access_key = call->scope.access_key;
+  net::Response answer = dispatcher_.answer(*call, request_id);
+  if (answer.status >= 400) {
+    ++errors_;
+    store_.rollback();
+  } else if (store_.has_pending_writes()) {
+    if (const auto refused = store_.refusing(); refused && !frees_space(call->operation_name)) {
+      store_.rollback();
+      respond(wire::encode_error(call->service, call->protocol, *refused, request_id));
+      return;
+    }
+    if (!repeat_id.empty()) store_.remember_reply(stored(std::move(repeat_id), answer, context_.now));
+    hooks_.changed();
+  }
+  respond_when_durable(store_.commit(), std::move(answer), std::move(respond));
+}
+
+void FrontDoor::respond_when_durable(state::Commit commit, net::Response answer, net::Responder respond) {
+  if (store_.durable() >= commit) {
+    respond(std::move(answer));
+    return;
+  }
+  struct Waiting {
+    net::Response answer;
+    net::Responder respond;
+  };
+  auto waiting = std::make_shared<Waiting>(Waiting{std::move(answer), std::move(respond)});
+  store_.when_durable(commit, [waiting](const Result<void>& durable) {
+    if (durable) {
+      waiting->respond(std::move(waiting->answer));
+    } else {
+      waiting->respond(json(503, fmt::format(R"({{"__type":"{}","message":"{}"}})", durable.error().code,
+                                             durable.error().message)));
+    }
+  });
+}
+
+bool FrontDoor::handle_own(const net::Request& request, net::Responder& respond) {
+  const std::string_view path = request.path();
+  if (path == "/_scaleout/health") {
+    respond(json(200, hooks_.health()));
+  } else if (path == "/_scaleout/usage") {
+    respond(json(200, hooks_.usage()));
+  } else if (path == "/metrics") {
+    net::Response response;
+    response.headers.set("Content-Type", "text/plain; version=0.0.4");
+    response.body = fmt::format(
+        "# TYPE scaleout_api_requests_total counter\nscaleout_api_requests_total {}\n"
+        "# TYPE scaleout_api_errors_total counter\nscaleout_api_errors_total {}\n"
+        "# TYPE scaleout_api_repeated_requests_total counter\nscaleout_api_repeated_requests_total {}\n"
+        "# TYPE scaleout_api_unserved_total counter\n",
+        requests_, errors_, repeats_);
+    for (const auto& [action, count] : dispatcher_.unserved()) {
+      response.body += fmt::format("scaleout_api_unserved_total{{action=\"{}\"}} {}\n", action, count);
+    }
+    response.body += hooks_.metrics();
+    respond(std::move(response));
+  } else if (path == "/_scaleout/reset" || path == "/_scaleout/shutdown") {
+    if (request.method != "POST") {
+      respond(json(405, R"({"message":"Use POST."})"));
+    } else if (path == "/_scaleout/shutdown") {
+      respond(json(202, R"({"message":"Stopping every task and the load balancer, then the engine."})"));
+      hooks_.shut_down();
+    } else if (!hooks_.reset) {
+      respond(json(403, R"({"message":"Start the engine with --allow-reset to allow this."})"));
+    } else {
+      hooks_.reset();
+      respond_when_durable(store_.commit(), json(200, "{}"), std::move(respond));
+    }
+  } else {
+    return false;
+  }
+  return true;
+}
+
+}  // namespace cmd

@@ -1,0 +1,51 @@
+// The engine's HTTP side: an AWS request becomes a handler's call, a transaction and an answer. Runs on the thread that
+// owns the state.
+//
+// What always holds: an answer that acknowledges a change leaves after the change is durable, and shows nothing that is
+// not; a handler that fails changes nothing; a repeated request (same amz-sdk-invocation-id) gets its first answer.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/random.h"
+#include "base/time.h"
+#include "net/http.h"
+#include "net/http_server.h"
+#include "services/context.h"
+#include "state/store.h"
+#include "wire/dispatch.h"
+
+namespace cmd {
+
+class FrontDoor {
+ public:
+  struct Hooks {
+    std::function<void()> changed;                ///< the state changed: tick
+    std::function<std::string()> health;          ///< JSON of /_scaleout/health
+    std::function<std::string()> usage;           ///< JSON of /_scaleout/usage
+    std::function<std::string()> metrics;         ///< Prometheus text of /metrics, without what the front door counts
+    std::function<void()> reset;                  ///< POST /_scaleout/reset; empty: not allowed
+    std::function<void()> shut_down;              ///< POST /_scaleout/shutdown
+  };
+
+  FrontDoor(state::Store& store, services::Context& context, const Clock& clock, Random& random, bool auth, Hooks hooks);
+  void handle(net::Request&& request, net::Responder respond);
+
+ private:
+  void handle_aws(net::Request&& request, net::Responder respond);
+  bool handle_own(const net::Request& request, net::Responder& respond);
+  void respond_when_durable(state::Commit commit, net::Response answer, net::Responder respond);
+
+  state::Store& store_;
+  services::Context& context_;
+  const Clock& clock_;
+  Random& random_;
+  bool auth_;
+  Hooks hooks_;
+  wire::Dispatcher dispatcher_;
+  std::uint64_t requests_ = 0, errors_ = 0, repeats_ = 0;
+};
+
+}  // namespace cmd

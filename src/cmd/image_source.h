@@ -1,0 +1,12 @@
+// Joins the process runtime to the registry: the image a task definition names becomes an unpacked root.
+#pragma once
+
+#include "drivers/process/image_root.h"
+#include "registry/image_store.h"
+
+namespace cmd {
+
+/// `store` outlives the result.
+drivers::process::FindImage image_source(const registry::ImageStore& store);
+
+}  // namespace cmd

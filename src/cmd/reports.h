@@ -1,0 +1,17 @@
+// What the engine says of itself outside the AWS APIs: /_scaleout/health, /_scaleout/usage, /metrics.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "engine/engine.h"
+#include "state/state.h"
+
+namespace cmd {
+
+std::string health_report(const state::State& state, std::string_view runtime, double time_scale);
+/// Used CPU and memory of each node and task, as measured over the last second.
+std::string usage_report(const state::State& state, const engine::Engine& engine, double cores_per_vcpu);
+std::string metrics_report(const state::State& state, const engine::Engine& engine);
+
+}  // namespace cmd
