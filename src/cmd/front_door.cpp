@@ -10,6 +10,7 @@
 #include "api/logs.h"
 #include "api/sts.h"
 #include "services/ecs/actions.h"
+#include "wire/fault.h"
 
 namespace cmd {
 
