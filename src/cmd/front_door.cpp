@@ -10,6 +10,7 @@
 #include "api/logs.h"
 #include "api/sts.h"
 #include "services/ecs/actions.h"
+#include "services/elbv2/actions.h"
 #include "wire/fault.h"
 
 namespace cmd {
@@ -58,6 +59,7 @@ FrontDoor::FrontDoor(state::Store& store, services::Context& context, const Cloc
                      Hooks hooks)
     : store_(store), context_(context), clock_(clock), random_(random), auth_(auth), hooks_(std::move(hooks)) {
   dispatcher_.add(api::ecs::model(), services::ecs::routes(), context_);
+  dispatcher_.add(api::elbv2::model(), services::elbv2::routes(), context_);
 }
 
 void FrontDoor::handle(net::Request&& request, net::Responder respond) {
