@@ -78,3 +78,17 @@ TEST_CASE("JSON timestamps may come as numbers or text") {
   CHECK(in.created_at->before->ms == 1'700'000'000'000);
   CHECK_FALSE(wire::decode_json(type, R"({"createdAt":{"after":1e300}})", &in));
 }
+
+TEST_CASE("a character that needs an escape is escaped wherever it stands") {
+  for (std::size_t length = 0; length < 20; ++length) {
+    for (std::size_t at = 0; at < length; ++at) {
+      for (const auto& [special, escaped] : {std::pair<char, std::string>{'"', "\\\""}, {'\\', "\\\\"}, {'\n', "\\n"}, {'\x1f', "\\u001f"},
+                                             {'\xff', "\xEF\xBF\xBD"}, {' ', " "}, {'!', "!"}, {'\x7f', "\x7f"}, {'\0', "\\u0000"}}) {
+        std::string text(length, 'a'), out;
+        text[at] = special;
+        wire::append_json_string(text, out);
+        CHECK(out == '"' + std::string(at, 'a') + escaped + std::string(length - at - 1, 'a') + '"');
+      }
+    }
+  }
+}
