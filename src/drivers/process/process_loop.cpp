@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/epoll.h>
@@ -27,8 +26,7 @@ namespace fs = std::filesystem;
 
 namespace {
 constexpr std::uint64_t kWakeKey = 0, kTimerKey = 1, kInotifyKey = 2;
-// A shim that was being started when its engine died introduces itself within milliseconds; a stuck machine gets this.
-constexpr int kIntroductionMs = 5'000;
+constexpr int kKillWaitMs = 5'000;  // a killed process ends within milliseconds; a stuck machine gets this
 constexpr int kPruneEvery = 32;
 
 void add_to_epoll(int epoll, int fd, std::uint64_t key) {
@@ -36,6 +34,12 @@ void add_to_epoll(int epoll, int fd, std::uint64_t key) {
   event.events = EPOLLIN;
   event.data.u64 = key;
   ::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+/// Someone started this container: its shim lives, or has left a status. In this order: a shim that ends in between has.
+bool has_shim(const fs::path& directory) {
+  return is_locked(directory / kLockFile) ||
+         decode_status(read_whole(directory / kStatusFile).value_or("")).shim_pid != 0;
 }
 
 std::string runtime_id(const std::string& task_id, const std::string& container) {
@@ -242,17 +246,16 @@ void ProcessDriver::Loop::advance(const std::string& task_id) {
   if (task.stopping) return advance_stop(task);
   // A container that starts, or never will, may decide about the next: until nothing moves.
   bool moved = true, waiting = false;
-  while (moved) {
+  while (moved && !task.stopping) {
     moved = waiting = false;
     for (std::size_t i = 0; i < task.containers.size(); ++i) {
       Container& container = task.containers[i];
       if (container.phase != Phase::waiting) continue;
       std::string reason;
       const Readiness now = readiness(task.spec, progress(task), i, instant_from_ms(wall_clock_ms()), reason);
-      if (now == Readiness::wait) waiting = true;
       if (now == Readiness::never) never_ran(task, container, reason);
-      if (now == Readiness::ready) spawn(task, i);
-      moved = moved || now != Readiness::wait;
+      const bool decided = now == Readiness::never || (now == Readiness::ready && spawn(task, i));
+      (decided ? moved : waiting) = true;
     }
   }
   if (waiting) waiting_tasks_.insert(task_id);
@@ -261,8 +264,12 @@ void ProcessDriver::Loop::advance(const std::string& task_id) {
 
 void ProcessDriver::Loop::advance_stop(Task& task) {
   waiting_tasks_.erase(task.spec.task_id);
-  for (Container& container : task.containers)
-    if (container.phase == Phase::waiting) never_ran(task, container, "");
+  for (std::size_t i = 0; i < task.containers.size(); ++i) {
+    Container& container = task.containers[i];
+    if (container.phase != Phase::waiting) continue;
+    if (!has_shim(directories_.container(task.spec.task_id, container.spec.name))) never_ran(task, container, "");
+    else if (!take_over(task, i)) waiting_tasks_.insert(task.spec.task_id);
+  }
   const std::vector<ContainerProgress> now = progress(task);
   for (std::size_t i = 0; i < task.containers.size(); ++i) {
     Container& container = task.containers[i];
@@ -281,11 +288,17 @@ void ProcessDriver::Loop::never_ran(Task& task, Container& container, std::strin
   emit_exit(task, container);
 }
 
-void ProcessDriver::Loop::spawn(Task& task, std::size_t index) {
+bool ProcessDriver::Loop::spawn(Task& task, std::size_t index) {
   Container& container = task.containers[index];
+  const fs::path directory = directories_.container(task.spec.task_id, container.spec.name);
+  if (has_shim(directory)) return take_over(task, index);
+  const auto refuse = [&](std::string reason) {
+    never_ran(task, container, std::move(reason));
+    return true;
+  };
   const Instant began = clock_.now();
   const Result<ImageRoot> image = options_.find_image(container.spec);
-  if (!image) return never_ran(task, container, "CannotPullContainerError: " + image.error().message);
+  if (!image) return refuse("CannotPullContainerError: " + image.error().message);
   sink_.on_event(ContainerPulled{task.spec.task_id, container.spec.name, image->digest, began, clock_.now()});
 
   Launch launch = plan_launch(task.spec, container.spec, *image);
@@ -297,28 +310,37 @@ void ProcessDriver::Loop::spawn(Task& task, std::size_t index) {
   const ContainerCgroup cgroup = cgroups_.make(task.spec, container.spec, task_cores);
   launch.cgroup_procs = cgroup.procs_files;
   launch.oom_file = cgroup.oom_file;
-  const fs::path directory = directories_.container(task.spec.task_id, container.spec.name);
   if (!replace_whole(directory / kLaunchFile, encode(launch), false))
-    return never_ran(task, container, fmt::format("CannotCreateContainerError: cannot write {}: {}", directory.string(), std::strerror(errno)));
+    return refuse(fmt::format("CannotCreateContainerError: cannot write {}: {}", directory.string(), std::strerror(errno)));
   crash_point("after_launch_file");
   watch(task, index);
-  const Result<Status> introduced = run_shim(directory);
+  const Result<void> introduced = run_shim(directory);
   crash_point("after_spawn");
-  if (!introduced) return never_ran(task, container, "CannotStartContainerError: " + introduced.error().message);
-  container.phase = Phase::running;
-  container.status.shim_pid = introduced->shim_pid;
-  container.status.shim_start = introduced->shim_start;
-  container.status.boot_id = introduced->boot_id;
-  container.shim = ProcessHandle::open(introduced->shim_pid, introduced->shim_start);
-  if (container.shim) {
-    add_to_epoll(epoll_, container.shim.fd(), container.key);
-    refresh(task, container);  // the status may have been written before the watch saw it
-  } else {
-    shim_ended(container.key);  // over already
-  }
+  if (!introduced) return refuse("CannotStartContainerError: " + introduced.error().message);
+  return take_over(task, index);
 }
 
-Result<Status> ProcessDriver::Loop::run_shim(const fs::path& directory) {
+bool ProcessDriver::Loop::take_over(Task& task, std::size_t index) {
+  Container& container = task.containers[index];
+  watch(task, index);  // first, so that a status written from here on is seen
+  const fs::path directory = directories_.container(task.spec.task_id, container.spec.name);
+  const Status found = decode_status(read_whole(directory / kStatusFile).value_or(""));
+  if (found.shim_pid == 0) return false;
+  container.phase = Phase::running;
+  container.status.shim_pid = found.shim_pid;
+  container.status.shim_start = found.shim_start;
+  container.status.boot_id = found.boot_id;
+  container.shim = ProcessHandle::open(found.shim_pid, found.shim_start);
+  if (!container.shim) {
+    shim_ended(container.key);
+    return true;
+  }
+  add_to_epoll(epoll_, container.shim.fd(), container.key);
+  refresh(task, container);
+  return true;
+}
+
+Result<void> ProcessDriver::Loop::run_shim(const fs::path& directory) {
   // Locked here and inherited: there is no moment in which the shim exists and the lock is free.
   const int lock = ::open((directory / kLockFile).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock < 0 || ::flock(lock, LOCK_EX | LOCK_NB) != 0) {
@@ -356,11 +378,12 @@ Result<Status> ProcessDriver::Loop::run_shim(const fs::path& directory) {
   const auto text = read_whole(directory / kStatusFile);
   if (!text || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
     return fail("ShimError", fmt::format("the shim {} failed to start (see {})", arguments[0], (directory / "shim.log").string()));
-  return decode_status(*text);
+  return {};
 }
 
 void ProcessDriver::Loop::watch(Task& task, std::size_t index) {
   Container& container = task.containers[index];
+  if (container.key != 0) return;
   container.key = next_key_++;
   watched_[container.key] = {task.spec.task_id, index};
   const fs::path directory = directories_.container(task.spec.task_id, container.spec.name);
@@ -375,6 +398,7 @@ void ProcessDriver::Loop::unwatch(Container& container) {
   }
   container.inotify_watch = -1;
   watched_.erase(container.key);
+  container.key = 0;
   container.shim = ProcessHandle();  // closing takes it out of the epoll
 }
 
@@ -416,7 +440,7 @@ void ProcessDriver::Loop::vanished(Task& task, Container& container) {
   if (!rebooted)
     if (const ProcessHandle left = ProcessHandle::open(status.init_pid, status.init_start)) {
       left.signal(SIGKILL);
-      left.wait(kIntroductionMs);
+      left.wait(kKillWaitMs);
     }
   status.exited_ms = to_ms(clock_.now());
   if (status.started_ms != 0) status.exit_code = 137;
@@ -465,31 +489,23 @@ void ProcessDriver::Loop::adopt_container(Task& task, std::size_t index, const s
     container.phase = Phase::exited;
     return;
   }
-  watch(task, index);
   if (is_locked(directory / kLockFile)) {
-    // A shim lives. If it has not said who it is, the engine died just while starting it: the watch tells when it has.
-    for (int waited = 0; container.status.shim_pid == 0 && waited < kIntroductionMs && is_locked(directory / kLockFile);
-         waited += 10) {
-      pollfd change{inotify_, POLLIN, 0};
-      ::poll(&change, 1, 10);
-      container.status = read_status();
-    }
+    // A shim lives. If it has not said who it is, its engine died while starting it: advance() takes it over later.
+    if (container.status.shim_pid == 0) return;
     container.shim = ProcessHandle::open(container.status.shim_pid, container.status.shim_start);
     if (container.shim) {
+      watch(task, index);
       container.phase = Phase::running;
       add_to_epoll(epoll_, container.shim.fd(), container.key);
-      // Written between our reading and the watch: read again, it is history either way.
-      container.status = read_status();
-      return;
-    }
-    container.status = read_status();
-    if (container.status.exited_ms != 0) {
-      unwatch(container);
-      container.phase = Phase::exited;
+      container.status = read_status();  // what was written before the watch is history
       return;
     }
   }
-  unwatch(container);
+  container.status = read_status();  // it may have ended just now
+  if (container.status.exited_ms != 0) {
+    container.phase = Phase::exited;
+    return;
+  }
   if (container.status.shim_pid == 0 && found_boot_id == boot_id_) return;  // nobody ever started it: still waiting
   container.phase = Phase::exited;
   if (container.status.boot_id.empty()) container.status.boot_id = found_boot_id;

@@ -74,8 +74,11 @@ class ProcessDriver::Loop {
   void advance(const std::string& task_id);
   void advance_stop(Task& task);
   static std::vector<ContainerProgress> progress(const Task& task);
-  void spawn(Task& task, std::size_t index);
-  Result<Status> run_shim(const std::filesystem::path& directory);
+  /// False if it is not decided yet: a shim that a dead engine was starting has not said who it is.
+  bool spawn(Task& task, std::size_t index);
+  /// The container has a living shim; true when it is known and watched from here on.
+  bool take_over(Task& task, std::size_t index);
+  Result<void> run_shim(const std::filesystem::path& directory);
   /// It never ran; remembered on disk, told once.
   void never_ran(Task& task, Container& container, std::string reason);
   void watch(Task& task, std::size_t index);

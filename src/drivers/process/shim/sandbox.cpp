@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -174,16 +175,21 @@ pid_t run_beside(const Launch& launch, int init_pid, const std::vector<std::stri
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   for (const int fd : {0, 1, 2}) ::dup2(null, fd);
   if (init_pid > 0) {
-    // All are opened before any is entered: /proc is another one afterwards.
+    // All are opened before any is entered: /proc is another one afterwards. The user namespace comes last, because the
+    // others may belong to its parent. One that is our own already is left out: entering it again may be refused.
     static constexpr struct { const char* name; int type; } kNamespaces[] = {
-        {"user", CLONE_NEWUSER}, {"pid", CLONE_NEWPID}, {"ipc", CLONE_NEWIPC},
-        {"uts", CLONE_NEWUTS},   {"net", CLONE_NEWNET}, {"mnt", CLONE_NEWNS}};
+        {"pid", CLONE_NEWPID}, {"ipc", CLONE_NEWIPC}, {"uts", CLONE_NEWUTS},
+        {"net", CLONE_NEWNET}, {"mnt", CLONE_NEWNS},  {"user", CLONE_NEWUSER}};
     int fds[6];
+    for (int i = 0; i < 6; ++i) {
+      const std::string name = std::string("/ns/") + kNamespaces[i].name;
+      const std::string theirs = "/proc/" + std::to_string(init_pid) + name;
+      struct stat own{}, other{};
+      if (::stat(("/proc/self" + name).c_str(), &own) != 0 || ::stat(theirs.c_str(), &other) != 0) ::_exit(125);
+      fds[i] = own.st_ino == other.st_ino ? -1 : ::open(theirs.c_str(), O_RDONLY | O_CLOEXEC);
+    }
     for (int i = 0; i < 6; ++i)
-      fds[i] = ::open(("/proc/" + std::to_string(init_pid) + "/ns/" + kNamespaces[i].name).c_str(), O_RDONLY | O_CLOEXEC);
-    // Entering one's own user namespace is refused: then it is the same, and that is fine.
-    for (int i = 0; i < 6; ++i)
-      if (::setns(fds[i], kNamespaces[i].type) != 0 && kNamespaces[i].type != CLONE_NEWUSER) ::_exit(125);
+      if (fds[i] >= 0 && ::setns(fds[i], kNamespaces[i].type) != 0) ::_exit(125);
     drop_capabilities();
   }
   const std::string directory = launch.working_directory.empty() ? "/" : launch.working_directory;
