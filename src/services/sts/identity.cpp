@@ -1,0 +1,45 @@
+#include <fmt/format.h>
+
+#include "services/sts/handlers.h"
+
+namespace services::sts {
+
+namespace {
+std::string capitals(Random& random, std::size_t length) {
+  static constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";  // as in AWS's ids
+  std::string text(length, 'A');
+  for (char& letter : text) letter = kAlphabet[random.below(32)];
+  return text;
+}
+}  // namespace
+
+/// Every caller is the account's root: the engine has no users of its own.
+Result<op::GetCallerIdentity::Output> get_caller_identity(Context& context, const op::GetCallerIdentity::Input&) {
+  op::GetCallerIdentity::Output out;
+  out.user_id = context.account.id;
+  out.account = context.account.id;
+  out.arn = fmt::format("arn:aws:iam::{}:root", context.account.id);
+  return out;
+}
+
+/// Gives credentials for any role's ARN; what they may do is not limited.
+Result<op::AssumeRole::Output> assume_role(Context& context, const op::AssumeRole::Input& in) {
+  const auto arn = Arn::parse(*in.role_arn);
+  if (!arn || arn->service != "iam" || !arn->resource.starts_with("role/")) {
+    return fail("ValidationError", fmt::format("{} is invalid", *in.role_arn));
+  }
+  const std::string role = arn->resource.substr(arn->resource.rfind('/') + 1);
+  op::AssumeRole::Output out;
+  api::sts::Credentials& credentials = out.credentials.emplace();
+  credentials.access_key_id = "ASIA" + capitals(context.random, 16);
+  credentials.secret_access_key = context.random.hex(40);
+  credentials.session_token = context.random.hex(256);
+  credentials.expiration = api::Timestamp{to_ms(context.now + seconds(in.duration_seconds.value_or(3600)))};
+  api::sts::AssumedRoleUser& user = out.assumed_role_user.emplace();
+  user.assumed_role_id = "AROA" + capitals(context.random, 17) + ":" + *in.role_session_name;
+  user.arn = fmt::format("arn:aws:sts::{}:assumed-role/{}/{}", arn->account, role, *in.role_session_name);
+  out.source_identity = in.source_identity;
+  return out;
+}
+
+}  // namespace services::sts
