@@ -96,6 +96,9 @@ Result<void> read_redirect(const shape::Action& given, model::ListenerAction& ac
   bool changes = false;
   for (const auto& part : kRedirectParts) {
     const std::string value = (config.*part.member).value_or(part.unchanged);
+    // It ends in the balancer's configuration: nothing that could leave its place there.
+    if (std::ranges::any_of(value, [](unsigned char c) { return c <= 0x20 || c >= 0x7f || c == '"' || c == '\\'; }))
+      return invalid_action(fmt::format("The {} of a redirect contains a character that is not valid", part.name));
     changes = changes || (value != part.unchanged && part.name != std::string_view("Query"));
     action.redirect[part.name] = value;
   }

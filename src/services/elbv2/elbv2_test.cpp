@@ -246,6 +246,9 @@ TEST_CASE("Listener_ActionsThatCannotWorkAreRefused") {
   CHECK(refused({{.type = "forward"}}) == "ValidationError");
   CHECK(refused({{.type = "redirect", .redirect_config = shape::RedirectActionConfig{.status_code = "HTTP_301"}}}) ==
         "InvalidLoadBalancerAction");
+  CHECK(refused({{.type = "redirect",
+                  .redirect_config = shape::RedirectActionConfig{
+                      .path = "/a\n  bind :1", .status_code = "HTTP_301"}}}) == "InvalidLoadBalancerAction");
   CHECK(refused({{.type = "authenticate-oidc"}}) == "InvalidLoadBalancerAction");
   std::vector<shape::TargetGroupTuple> six;
   for (int i = 0; i < 6; ++i) six.push_back({.target_group_arn = world.group("g" + std::to_string(i))});
