@@ -5,6 +5,8 @@ import json
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.config import Config
+from botocore.exceptions import EndpointConnectionError
 
 from harness.strict import NotTheShape, strict
 from harness.waiting import NeverHappened, wait_for
@@ -68,6 +70,13 @@ def test_a_right_xml_answer_passes():
 def test_a_wrong_xml_answer_is_refused(inner, finding):
     with pytest.raises(NotTheShape, match=finding):
         elbv2(inner).describe_target_groups()
+
+
+def test_an_engine_that_is_not_there_is_botocores_error():
+    client = strict(boto3.client("ecs", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b",
+                                 endpoint_url="http://127.0.0.1:1", config=Config(retries={"total_max_attempts": 1})))
+    with pytest.raises(EndpointConnectionError):
+        client.list_clusters()
 
 
 def test_wait_for_gives_the_value_and_ends_at_its_deadline():

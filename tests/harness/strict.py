@@ -13,8 +13,8 @@ def strict(client):
     protocol = model.metadata["protocol"]
 
     def look(response_dict, event_name, **_):
-        if response_dict["status_code"] >= 300:
-            return
+        if response_dict is None or response_dict["status_code"] >= 300:
+            return  # no answer at all, or an error: botocore raises
         operation = model.operation_model(event_name.rsplit(".", 1)[-1])
         body, findings = response_dict["body"], []
         if protocol in ("json", "smithy-rpc-v2-cbor") and not response_dict["headers"].get("smithy-protocol"):
