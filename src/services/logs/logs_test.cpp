@@ -2,7 +2,6 @@
 
 #include "services/logs/filter_pattern.h"
 #include "services/logs/handlers.h"
-#include "services/sts/handlers.h"
 
 namespace logs = services::logs;
 namespace op = api::logs::op;
@@ -230,19 +229,4 @@ TEST_CASE_FIXTURE(LogsFixture, "streams are described by name or by their last e
   out = logs::describe_log_streams(context, in);
   CHECK(out->log_streams->at(0).log_stream_name == "c");
   CHECK_FALSE(out->next_token);
-}
-
-TEST_CASE_FIXTURE(LogsFixture, "sts names the account, and gives credentials for a role but not for rubbish") {
-  api::sts::GetCallerIdentityRequest who;
-  CHECK(services::sts::get_caller_identity(context, who)->arn == "arn:aws:iam::123456789012:root");
-  api::sts::AssumeRoleRequest in;
-  in.role_arn = "arn:aws:iam::123456789012:role/deploy";
-  in.role_session_name = "ci";
-  const auto out = services::sts::assume_role(context, in);
-  REQUIRE(out);
-  CHECK(out->assumed_role_user->arn == "arn:aws:sts::123456789012:assumed-role/deploy/ci");
-  CHECK(out->credentials->access_key_id->size() == 20);
-  CHECK(out->credentials->expiration->ms == now() + 3'600'000);
-  in.role_arn = "arn:aws:s3:::a-bucket-is-no-role";
-  CHECK(code(services::sts::assume_role(context, in)) == "ValidationError");
 }
