@@ -105,7 +105,8 @@ struct Usage {  ///< each second for each running container
 };
 using Event = std::variant<ContainerPulled, ContainerStarted, ContainerExited, ContainerHealthChanged, Usage>;
 
-/// One line of a container's stdout or stderr is read by whoever feeds the Logs API, from this file.
+/// A container's stdout and stderr, in the format of log_line.h, which also says how the file is bounded. Read by whoever
+/// feeds the Logs API.
 struct LogFile {
   std::string task_id, container, path;
 };

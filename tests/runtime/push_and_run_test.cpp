@@ -5,7 +5,7 @@
 #include <fstream>
 #include <future>
 
-#include "cmd/image_roots.h"
+#include "cmd/image_source.h"
 #include "drivers/process/process_driver.h"
 #include "registry/pack.h"
 
@@ -40,7 +40,7 @@ TEST_CASE("a static binary is packed, pushed, unpacked and run, with the image's
     FirstExit sink;
     drivers::process::ProcessOptions options;
     options.state_directory = state;
-    options.find_image = image_roots(store);
+    options.find_image = cmd::image_source(store);
     options.shim_command = {SCALEOUT_SHIM};
     drivers::process::ProcessDriver driver(std::move(options), clock, sink);
     driver.adopt();

@@ -248,7 +248,12 @@ std::optional<ContainerUsage> CgroupTree::usage(const TaskSpec& task, const std:
 
 bool CgroupTree::remove_task(const TaskSpec& task) {
   bool all = true;
-  for (const fs::path& hierarchy : hierarchies()) all = remove_cgroups(hierarchy / task.node_id / task.task_id) && all;
+  // By name, not by listing: a cgroup directory holds dozens of files, and a fleet ends at once.
+  for (const fs::path& hierarchy : hierarchies()) {
+    const fs::path path = hierarchy / task.node_id / task.task_id;
+    for (const ContainerSpec& container : task.containers) ::rmdir((path / container.name).c_str());
+    all = (::rmdir(path.c_str()) == 0 || errno == ENOENT) && all;
+  }
   return all;
 }
 

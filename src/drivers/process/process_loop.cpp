@@ -176,7 +176,7 @@ void ProcessDriver::Loop::start(const TaskSpec& spec) {
   bool safe = is_safe_name(spec.task_id) && is_safe_name(spec.node_id);
   for (const ContainerSpec& container : spec.containers) safe = safe && is_safe_name(container.name);
   Result<void> created = safe ? directories_.create(spec, boot_id_)
-                              : fail("InvalidSpec", "a name in it has other characters than letters, digits, - and _");
+                              : fail("InvalidSpec", "a name in it is empty, too long, or has other characters than letters, digits, - and _");
   Task& task = tasks_[spec.task_id];
   task.spec = spec;
   for (const ContainerSpec& container : spec.containers) task.containers.emplace_back().spec = container;

@@ -34,7 +34,8 @@ void remove_tree(const fs::path& path) {
 }  // namespace
 
 bool is_safe_name(std::string_view name) {
-  return !name.empty() && name.size() <= 200 && std::all_of(name.begin(), name.end(), [](char c) {
+  constexpr std::size_t kNameLimit = 240;  // a file name has 255 bytes, and ".log.1" must fit behind it
+  return !name.empty() && name.size() <= kNameLimit && std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
   });
 }

@@ -16,7 +16,7 @@
 
 namespace drivers::process {
 
-/// Letters, digits, "-" and "_", at most 255: checked before an id or a container's name becomes part of a path.
+/// Letters, digits, "-" and "_", at most 240: checked before an id or a container's name becomes part of a path.
 bool is_safe_name(std::string_view name);
 
 class TaskDirectories {
