@@ -6,6 +6,8 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 PREFIX ?= /usr/local
 RUNTIME ?= auto
 BUILD := build/$(PRESET)
+# What users run; without the test programs, which are half of the build.
+PROGRAMS := --target scaleout http-api
 PACKAGES := @packaging/install-packages.sh
 PYTHON := $(CURDIR)/.venv/bin/python
 
@@ -17,7 +19,7 @@ help: ## Show this list
 
 demo: ## Run http-api as a balanced service here, kill things under load, show that no request failed
 	$(PACKAGES) build run demo
-	@$(MAKE) --no-print-directory configure compile
+	@$(MAKE) --no-print-directory configure compile TARGETS="$(PROGRAMS)"
 	$(BUILD)/bin/scaleout demo --runtime $(RUNTIME)
 
 test: ## Build, then run every test (CI=true: an absent tool fails instead of skipping its tests)
@@ -28,7 +30,7 @@ test: ## Build, then run every test (CI=true: an absent tool fails instead of sk
 
 build: ## Build build/release/bin/scaleout and build/release/bin/http-api
 	$(PACKAGES) build
-	@$(MAKE) --no-print-directory configure compile
+	@$(MAKE) --no-print-directory configure compile TARGETS="$(PROGRAMS)"
 
 bench: ## Run the benches (bench/*/run); they rewrite their RESULTS.md
 	$(PACKAGES) build run bench
@@ -43,7 +45,7 @@ dev: ## Run http-api on http://localhost:8080 and rebuild it on change
 
 install: ## Install the two programs below PREFIX (/usr/local; DESTDIR is honoured)
 	$(PACKAGES) build
-	@$(MAKE) --no-print-directory configure compile
+	@$(MAKE) --no-print-directory configure compile TARGETS="$(PROGRAMS)"
 	cmake --install $(BUILD) --prefix $(PREFIX)
 
 format: ## Format the C++ with clang-format
@@ -72,4 +74,4 @@ clean: ## Remove build/ (the Python environment stays)
 configure:
 	@cmake --preset $(PRESET) $(CONFIGURE_FLAGS) > /dev/null
 compile:
-	@cmake --build $(BUILD) --parallel $(JOBS)
+	@cmake --build $(BUILD) --parallel $(JOBS) $(TARGETS)
