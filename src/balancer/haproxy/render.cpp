@@ -56,10 +56,7 @@ std::string render_defaults() {
   out += error_line(400, "Bad Request") + error_line(403, "Forbidden") + error_line(408, "Request Time-out") +
          error_line(413, "Request Entity Too Large") + error_line(500, "Internal Server Error") +
          error_line(502, "Bad Gateway") + error_line(504, "Gateway Time-out");
-  // HAProxy says 503 where a connection failed; an ALB says 502. Marked here, given its status in the frontend.
-  out += fmt::format(
-      "  http-error status 503 content-type text/html string {} hdr Server awselb/2.0 hdr X-Scaleout-Unreachable 1\n",
-      quoted(error_page(502, "Bad Gateway")));
+  out += error_line(503, "Service Temporarily Unavailable");
   return out + "\n";
 }
 
@@ -118,7 +115,7 @@ std::string render_frontend(const ListenerSpec& listener, const Structure& struc
       quoted(error_page(405, "Method Not Allowed")));
   out +=
       "  http-after-response set-status 502 reason \"Bad Gateway\" if { res.hdr(X-Scaleout-Unreachable) -m found } "
-      "{ status 503 }\n"
+      "{ status 503 } { srv_id gt 0 }\n"
       "  http-after-response del-header X-Scaleout-Unreachable\n";
   out += render_rules(listener, structure);
   out += render_forwarded_headers(listener);
@@ -126,21 +123,35 @@ std::string render_frontend(const ListenerSpec& listener, const Structure& struc
   return out + "\n";
 }
 
+/// "200", "200,202" or "200-299".
+bool is_matcher(std::string_view text) {
+  int digits = 0;
+  bool range = false;
+  for (const char c : text) {
+    if (c >= '0' && c <= '9') {
+      if (++digits > 3) return false;
+    } else if ((c == ',' || (c == '-' && !range)) && digits == 3) {
+      range = c == '-';
+      digits = 0;
+    } else {
+      return false;
+    }
+  }
+  return digits == 3;
+}
+
 std::string render_health(const HealthCheckSpec& health) {
   std::string out = fmt::format("  timeout check {}ms\n",
                                 at_least_a_ms(std::min(health.timeout, health.interval)).count());
   if (!health.enabled) return out;
   if (health.protocol != "HTTP" && health.protocol != "HTTPS") return out + "  option tcp-check\n";
-  std::string matcher;
-  for (const char c : health.matcher)
-    if ((c >= '0' && c <= '9') || c == ',' || c == '-') matcher += c;
   return out +
          fmt::format(
              "  option httpchk\n"
              "  http-check send meth GET uri {} ver HTTP/1.1 hdr Host \"%[bc_dst]:%[bc_dst_port]\" hdr User-Agent "
              "ELB-HealthChecker/2.0 hdr Connection close\n"
              "  http-check expect status {}\n",
-             quoted(health.path.empty() ? "/" : health.path), matcher.empty() ? "200" : matcher);
+             quoted(health.path.empty() ? "/" : health.path), is_matcher(health.matcher) ? health.matcher : "200");
 }
 
 std::string render_stickiness(const GroupSpec& group) {
@@ -182,9 +193,13 @@ std::string render_backend(const GroupSpec& group, const RenderInput& input) {
                                                                                        : "roundrobin");
   out += fmt::format("  timeout server {}ms\n", at_least_a_ms(server_timeout(group, input.structure)).count());
   out += render_health(group.health) + render_stickiness(group);
-  out += fmt::format(
-      "  http-request return status 503 content-type text/html string {} hdr Server awselb/2.0 if {{ nbsrv eq 0 }}\n",
-      quoted(error_page(503, "Service Temporarily Unavailable")));
+  // HAProxy says 503 both where it has no server and where a connection failed; an ALB says 502 to the latter. The mark is
+  // read in the frontend. (No `if nbsrv eq 0` here: in an old worker that number is 0 though its servers still serve.)
+  out +=
+      "  http-error status 503 content-type text/html lf-string \"<html><head><title>%[nbsrv,bool,iif(502 Bad "
+      "Gateway,503 Service Temporarily Unavailable)]</title></head><body><center><h1>%[nbsrv,bool,iif(502 Bad "
+      "Gateway,503 Service Temporarily Unavailable)]</h1></center></body></html>\" hdr Server awselb/2.0 hdr "
+      "X-Scaleout-Unreachable 1\n";
   const std::string arguments = server_arguments(group);
   out += fmt::format("  # servers:{}\n", arguments);
   const auto members = input.members.find(group.id);

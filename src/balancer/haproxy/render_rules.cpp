@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "balancer/haproxy/names.h"
 #include "balancer/haproxy/render.h"
@@ -99,7 +100,10 @@ std::string render_redirect(const Redirect& redirect, const ListenerSpec& listen
 
 std::string render_fixed(const FixedResponse& fixed, const std::string& when) {
   const int status = fixed.status >= 200 && fixed.status <= 599 ? fixed.status : 503;
-  std::string type = fixed.content_type.empty() ? "text/plain" : fixed.content_type;
+  const bool usable = std::all_of(fixed.content_type.begin(), fixed.content_type.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '/' || c == '-' || c == '+' || c == '.' || c == ';' || c == '=' || c == ' ';
+  });
+  const std::string type = fixed.content_type.empty() || !usable ? "text/plain" : fixed.content_type;
   if (fixed.body.empty()) return fmt::format("  http-request return status {} hdr Server awselb/2.0 {}\n", status, when);
   // A newline cannot stand in HAProxy's configuration; in HTML, CSS, JavaScript and JSON a space does the same.
   std::string text;

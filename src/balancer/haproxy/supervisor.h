@@ -96,6 +96,7 @@ class Supervisor {
   std::uint64_t last_generation_ = 0;  ///< that was ever written; never used twice
   Structure structure_;         ///< what the running HAProxy has
   std::string structure_text_;
+  std::string proven_text_;     ///< last accepted by `haproxy -c`
   std::map<std::string, Bound> bound_;        ///< listener id: what the running HAProxy listens on
   std::map<std::string, std::string> reported_bound_;
   bool adopted_ = false, structure_dirty_ = false, members_dirty_ = false, up_reported_ = false;

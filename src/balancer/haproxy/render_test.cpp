@@ -1,0 +1,148 @@
+#include "balancer/haproxy/render.h"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "balancer/haproxy/names.h"
+#include "balancer/haproxy/process.h"
+#include "balancer/haproxy/traffic.h"
+
+using namespace balancer;
+
+namespace {
+
+RenderInput one_of_each() {
+  RenderInput input;
+  GroupSpec group;
+  group.id = "arn:tg/web";
+  group.name = "web";
+  ListenerSpec listener;
+  listener.id = "arn:listener";
+  listener.address = "127.0.77.9";
+  listener.port = 8080;
+  listener.default_action = Forward{{{"arn:tg/web", 1}}, {}};
+  input.structure.groups[group.id] = group;
+  input.structure.listeners[listener.id] = listener;
+  input.structure.ports[listener.id] = 8080;
+  input.stats_socket = "/tmp/s.sock";
+  input.log_socket = "/tmp/l.sock";
+  return input;
+}
+
+Result<void> accepted(const std::string& text) {
+  char name[] = "/tmp/scaleout-render-XXXXXX";
+  const std::string directory = ::mkdtemp(name);
+  std::ofstream(directory + "/haproxy.cfg", std::ios::binary) << text;
+  auto result = check_config("/usr/sbin/haproxy", directory + "/haproxy.cfg");
+  std::filesystem::remove_all(directory);
+  return result;
+}
+
+/// The first words of all lines: what HAProxy will do with them.
+std::map<std::string, int> directives(const std::string& text) {
+  std::map<std::string, int> count;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string first;
+    if (words >> first) ++count[first];
+  }
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("render: a member that is not serving is disabled, and members are no structure") {
+  RenderInput input = one_of_each();
+  const std::string before = structure_text(input.structure);
+  input.members["arn:tg/web"] = {{"i-1:80", "127.0.1.1", 80, true}, {"i-2:80", "127.0.1.2", 80, false}};
+  const std::string text = render_config(input);
+  CHECK(text.find("  server i-1:80 127.0.1.1:80 weight 100 check inter 30000ms downinter 1000ms rise 5 fall 2\n") !=
+        std::string::npos);
+  CHECK(text.find("rise 5 fall 2 disabled\n") != std::string::npos);
+  CHECK(structure_text(input.structure) == before);
+  const auto checked = accepted(text);
+  CHECK_MESSAGE(checked, (checked ? "" : checked.error().message));
+}
+
+TEST_CASE("render: nothing a user writes becomes a directive, and HAProxy accepts it all") {
+  const std::string evils[] = {"'",  "\"", "\\", "\\'", "a\nglobal\n  daemon", "%[env(HOME)]", "$HOME", "${HOME}", "#",  "{ always_true }",
+                               "a b", ")", "]",  "[^", "\x01\x7f", "\xc3\xa9\xff", "*?*", "' if TRUE\nlisten x", "if", "!", ";", "--", "", "100%", "\t",
+                               std::string("a\0b", 3), std::string(128, '?'), std::string(128, '\xff')};
+  const std::string plain = "plain";
+  auto with = [&](const std::string& evil) {
+    RenderInput input = one_of_each();
+    auto& listener = input.structure.listeners.begin()->second;
+    auto& group = input.structure.groups.begin()->second;
+    group.name = evil;
+    group.health.path = "/" + evil;
+    group.health.matcher = evil;
+    group.stickiness = {true, evil, false, seconds(60)};
+    int priority = 0;
+    for (const auto* field : {"host-header", "path-pattern", "http-request-method", "source-ip", "http-header", "query-string"}) {
+      Condition condition;
+      condition.field = field;
+      condition.header_name = condition.field == "http-header" ? "X-Ok" : "";
+      condition.values = {evil, "ok"};
+      if (condition.field == "query-string") condition.pairs = {{evil, evil}};
+      if (condition.field == "http-header" && evil.empty()) condition.header_name = evil;
+      listener.rules.push_back({evil, ++priority, {condition}, FixedResponse{200, "text/plain", "a" + evil}});
+      listener.rules.push_back({evil, ++priority, {condition}, Redirect{evil, "h" + evil, evil, "/" + evil, evil, 301}});
+      listener.rules.push_back({evil, ++priority, {condition}, FixedResponse{404, evil, "b"}});
+    }
+    Condition named{"http-header", evil, {"v"}, {}};
+    listener.rules.push_back({evil, ++priority, {named}, FixedResponse{200, "", ""}});
+    return render_config(input);
+  };
+  const auto usual = directives(with(plain));
+  for (const std::string& evil : evils) {
+    CAPTURE(evil);
+    const std::string text = with(evil);
+    const auto checked = accepted(text);
+    CHECK_MESSAGE(checked, (checked ? "" : checked.error().message));
+    for (const auto& [word, count] : directives(text)) {
+      CAPTURE(word);
+      CHECK(usual.contains(word));
+    }
+  }
+}
+
+TEST_CASE("names: the same in every run, and safe in both languages") {
+  CHECK(server_name("i-0123:32768") == "i-0123:32768");
+  CHECK(server_name("a;b c") == "a_b_c_" + short_hash("a;b c"));
+  CHECK(proxy_name("tg", "web/1", "arn") == "tg_web_1_" + short_hash("arn"));
+  CHECK(glob_to_regex("*.a?") == ".*\\x2ea.");
+  CHECK(is_cidr("10.0.0.0/8"));
+  CHECK_FALSE(is_cidr("10.0.0.0/33"));
+  CHECK_FALSE(is_cidr("10.0.0.0/8 or TRUE"));
+}
+
+TEST_CASE("log lines: the target's own answers have a response time, ours have none") {
+  LogLine line;
+  REQUIRE(parse_log_line("ls_x tg_y i-1:80 200 -- 1234 -\n", line));
+  CHECK(line.seconds == doctest::Approx(0.001234));
+  CHECK(line.weight == 1);
+  REQUIRE(parse_log_line("ls_x ls_x <NOSRV> 503 SC - 10", line));
+  CHECK(line.seconds < 0);
+  CHECK(line.weight == 10);
+  CHECK_FALSE(parse_log_line("", line));
+  CHECK_FALSE(parse_log_line("Proxy tg_y stopped (cumulated conns: FE: 0, BE: 1).", line));
+  CHECK_FALSE(parse_log_line("a b c d e f g h", line));
+}
+
+TEST_CASE("the runtime API's tables are read by column name, whatever stands quoted in them") {
+  const auto rows = parse_stat("# pxname,svname,scur,status,check_status,last_chk,hrsp_2xx,\ntg,a,3,UP,* L7OK,\"x,y\",7,\n\nbroken\n");
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0].current_sessions == 3);
+  CHECK(rows[0].check_status == "L7OK");
+  CHECK(rows[0].responses[2] == 7);
+  const auto processes = parse_processes(
+      "#<PID> <type>\n10 master 1 [failed: 0] x\n# workers\n12 worker 0 x\n# old workers\n11 worker 1 x\n# programs\n");
+  CHECK(processes.master == 10);
+  CHECK(processes.current == std::vector<int>{12});
+  CHECK(processes.old == std::vector<int>{11});
+}
