@@ -204,6 +204,7 @@ class Reader {
         });
       case Kind::structure:
         if (head.major != kMap) return mismatch();
+        if (structures_-- == 0) return broken(fmt::format("The request holds more than {} structures", kMaxStructures));
         return parser_.each(head, [&] { return read_member(type, out, depth); });
     }
     return {};
@@ -232,6 +233,7 @@ class Reader {
   }
 
   Parser& parser_;
+  std::size_t structures_ = kMaxStructures;
 };
 
 void put_head(Major major, std::uint64_t argument, std::string& out) {

@@ -21,6 +21,16 @@ using api::Protocol;
 // A client that invents action names must not grow the counters without bound.
 constexpr std::size_t kMaxUnservedNames = 1000;
 
+/// Names come from clients and end up in the log and as metric labels: what no action name has is shown as '?'.
+std::string printable(std::string_view name, std::size_t most) {
+  std::string out(name.substr(0, most));
+  for (char& c : out) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+    if (!plain) c = '?';
+  }
+  return out;
+}
+
 class CallExchange final : public api::Exchange {
  public:
   CallExchange(const Call& call, std::string_view request_id) : call_(call), request_id_(request_id) {}
@@ -109,11 +119,12 @@ net::Response Dispatcher::count_unserved(const Call& call, std::string_view requ
                          "client or the aws CLI at this address with --endpoint-url or AWS_ENDPOINT_URL."},
                         request_id);
   const bool form = call.protocol == Protocol::query || call.protocol == Protocol::ec2;
-  const std::string_view service = call.service != nullptr       ? call.service->name
-                                   : !call.scope.service.empty() ? call.scope.service
-                                                                 : std::string_view("unknown");
-  const std::string action = call.operation_name.substr(0, 128);
-  const std::string name = fmt::format("{}:{}", service.substr(0, 64), action.empty() ? "(none)" : action);
+  const std::string service = printable(call.service != nullptr       ? call.service->name
+                                        : !call.scope.service.empty() ? call.scope.service
+                                                                      : std::string_view("unknown"),
+                                        64);
+  const std::string action = printable(call.operation_name, 128);
+  const std::string name = fmt::format("{}:{}", service, action.empty() ? "(none)" : action);
   if (unserved_.contains(name) || unserved_.size() < kMaxUnservedNames) {
     if (++unserved_[name] == 1) log_info("not served: {}", name);
   }

@@ -171,6 +171,8 @@ TEST_CASE("actions that are not served are refused by name and counted") {
   front.ecs("DeleteCluster", "{}");
   CHECK(front.dispatcher.unserved().at("ecs:DeleteCluster") == 2);
   CHECK(front.dispatcher.unserved().at("elbv2:CreateTrustStore") == 1);
+  front.form("Version=2015-12-01&Action=A%22%7D%201%0Ax%7B");
+  CHECK(front.dispatcher.unserved().contains("elbv2:A???1?x?"));
 }
 
 TEST_CASE("gzip bodies are inflated and bounded") {

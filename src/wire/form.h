@@ -15,6 +15,9 @@ using Parameter = std::pair<std::string, std::string>;
 using Form = std::vector<Parameter>;
 
 inline constexpr std::size_t kMaxParameters = 20'000;
+/// Structures in one JSON or CBOR request: "{}," is three bytes on the wire and up to a kilobyte here. PutLogEvents takes
+/// 10,000 events, more than any other action.
+inline constexpr std::size_t kMaxStructures = 20'000;
 
 /// Appends the parameters of `text`, unsorted. Error MalformedQueryString.
 Result<void> parse_form(std::string_view text, Form& form);

@@ -50,22 +50,24 @@ std::optional<double> real(const json::value& value) {
   return std::nullopt;
 }
 
-Result<void> read(const api::Type& type, const json::value& value, void* out);
+/// `structures`: how many more the request may hold.
+Result<void> read(const api::Type& type, const json::value& value, std::size_t& structures, void* out);
 
-Result<void> read_structure(const api::Type& type, const json::object& object, void* out) {
+Result<void> read_structure(const api::Type& type, const json::object& object, std::size_t& structures, void* out) {
+  if (structures-- == 0) return broken(fmt::format("The request holds more than {} structures", kMaxStructures));
   for (const auto& entry : object) {
     if (entry.value().is_null()) continue;
     const std::string_view name(entry.key().data(), entry.key().size());
     for (const api::Member& member : type.members) {
       if (member.json_name != name) continue;
-      TRY_VOID(read(*member.type, entry.value(), member.type->ops->emplace(static_cast<char*>(out) + member.offset)));
+      TRY_VOID(read(*member.type, entry.value(), structures, member.type->ops->emplace(static_cast<char*>(out) + member.offset)));
       break;
     }
   }
   return {};
 }
 
-Result<void> read(const api::Type& type, const json::value& value, void* out) {
+Result<void> read(const api::Type& type, const json::value& value, std::size_t& structures, void* out) {
   switch (type.kind) {
     case Kind::boolean:
       if (!value.is_bool()) return mismatch(value, "Boolean");
@@ -116,18 +118,19 @@ Result<void> read(const api::Type& type, const json::value& value, void* out) {
     case Kind::list:
       if (!value.is_array()) return value.is_object() ? mismatch(value, "") : broken("Expected list or null");
       for (const json::value& item : value.get_array())
-        if (!item.is_null()) TRY_VOID(read(*type.element, item, type.ops->append(out)));
+        if (!item.is_null()) TRY_VOID(read(*type.element, item, structures, type.ops->append(out)));
       return {};
     case Kind::map:
       if (!value.is_object()) return value.is_array() ? mismatch(value, "") : broken("Expected map or null");
       for (const auto& entry : value.get_object())
         if (!entry.value().is_null())
-          TRY_VOID(read(*type.element, entry.value(), type.ops->insert(out, std::string(entry.key().data(), entry.key().size()))));
+          TRY_VOID(read(*type.element, entry.value(), structures,
+                        type.ops->insert(out, std::string(entry.key().data(), entry.key().size()))));
       return {};
     case Kind::structure:
       if (!value.is_object())
         return value.is_array() ? mismatch(value, "") : broken(fmt::format("Expected structure or null, found {}", token_name(value)));
-      return read_structure(type, value.get_object(), out);
+      return read_structure(type, value.get_object(), structures, out);
   }
   return {};
 }
@@ -284,7 +287,8 @@ Result<void> decode_json(const api::Type& type, std::string_view body, void* out
   if (error == json::error::too_deep) return broken(fmt::format("The request is nested deeper than {} levels", kMaxJsonDepth));
   if (error) return broken("The request body is not valid JSON: " + error.message());
   if (!value.is_object()) return broken("Start of structure expected");
-  return read(type, value, out);
+  std::size_t structures = kMaxStructures;
+  return read(type, value, structures, out);
 }
 
 void encode_json(const api::Type& type, const void* value, std::string& out) {

@@ -92,3 +92,11 @@ TEST_CASE("a character that needs an escape is escaped wherever it stands") {
     }
   }
 }
+
+TEST_CASE("a small body cannot make a million structures") {
+  std::string body = "{\"loadBalancers\":[";
+  for (int i = 0; i < 30'000; ++i) body += "{},";
+  const auto in = parse(body + "{}]}");
+  REQUIRE_FALSE(in);
+  CHECK(in.error().code == "SerializationException");
+}
