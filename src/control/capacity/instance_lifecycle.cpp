@@ -68,10 +68,10 @@ InstanceDecision advance_instance(const InstanceView& view, Duration boot_delay,
       instance.shutdown_at = now;
       changed = true;
     }
+    const Instant hand_over = *instance.shutdown_at + pace(kHandOverLimit);
     for (const model::Task* task : view.tasks) {
-      if (task->wanted()) {
-        decision.stop_tasks.push_back({task->id, text::kCodeTermination, text::stop_host_terminated(instance.id)});
-      }
+      if (!task->wanted() || (!task->service.empty() && now < hand_over)) continue;
+      decision.stop_tasks.push_back({task->id, text::kCodeTermination, text::stop_host_terminated(instance.id)});
     }
     const Instant limit = *instance.shutdown_at + pace(kTerminationLimit);
     if (view.tasks.empty() || now >= limit) {
@@ -79,7 +79,7 @@ InstanceDecision advance_instance(const InstanceView& view, Duration boot_delay,
       instance.terminated_at = now;
       changed = true;
     } else {
-      decision.next_deadline = limit;
+      decision.next_deadline = now < hand_over ? hand_over : limit;
     }
   }
   if (instance.state == "terminated") {

@@ -1,6 +1,7 @@
 // The life of one EC2 instance: pending, running (and its place in a cluster), shutting-down, terminated. Called by the
 // engine for each instance that changed or whose deadline came, in a group or not.
 // Always holds: an instance is terminated only when no task on it is left, or kTerminationLimit after it was asked to.
+// Until kHandOverLimit its services replace their tasks elsewhere first (it is DRAINING); what is left is then stopped.
 #pragma once
 
 #include <optional>
@@ -36,6 +37,8 @@ struct InstanceDecision {
 InstanceDecision advance_instance(const InstanceView& view, Duration boot_delay, const Account& account, Instant now,
                                   Pace pace, Random& random);
 
+/// Services may take this long to replace their tasks before these are stopped (before Pace).
+inline constexpr Duration kHandOverLimit = seconds(60);
 /// Draining its tasks may hold a terminating instance this long (before Pace).
 inline constexpr Duration kTerminationLimit = seconds(120);
 

@@ -26,7 +26,7 @@ std::vector<NodeView*> eligible_nodes(ServicePass& pass) {
     queries.push_back(*std::move(query));
   }
   std::vector<NodeView*> nodes;
-  for (NodeView& node : pass.view.surroundings->nodes()) {
+  for (NodeView& node : pass.nodes()) {
     if (node.open() && std::all_of(queries.begin(), queries.end(), [&](const Query& q) { return q.matches(node); })) {
       nodes.push_back(&node);
     }

@@ -86,7 +86,7 @@ class Replicas {
       index.push_back(i);
     }
     static const std::vector<NodeView> kNone;
-    const auto& nodes = victims_need_nodes(strategies) ? pass_.view.surroundings->nodes() : kNone;
+    const auto& nodes = victims_need_nodes(strategies) ? pass_.nodes() : kNone;
     int stopped = 0;
     for (const std::size_t victim :
          choose_victims(candidates, static_cast<std::size_t>(count), strategies, nodes, pass_.random)) {
@@ -124,14 +124,20 @@ class Replicas {
     for (std::size_t i = pass_.service.deployments.size(); i-- > 1;) {
       const model::Deployment& old = pass_.service.deployments[i];
       const bool proven = old.rollout_state == "COMPLETED";
+      const bool enough = healthy() >= lower_;
       for (Entry& entry : pass_.entries) {
         if (entry.deployment_id != old.id || !entry.wanted || entry.healthy || entry.is_protected) continue;
         // What is not healthy does not count; a proven revision's task is still wanted while too few are healthy.
-        if (!proven || healthy() >= lower_) stop_either(entry);
+        if (!proven || enough) stop_either(entry);
       }
       stop_healthy_old([&](const Entry& entry) { return entry.deployment_id == old.id; });
     }
-    stop_healthy_old([&](const Entry& entry) { return pass_.deployment(entry.deployment_id) == nullptr; });
+    // Of a deployment that is forgotten: not expected, but such a task must not live for ever.
+    const auto orphan = [&](const Entry& entry) { return pass_.deployment(entry.deployment_id) == nullptr; };
+    for (Entry& entry : pass_.entries) {
+      if (entry.wanted && !entry.healthy && !entry.is_protected && orphan(entry)) stop_either(entry);
+    }
+    stop_healthy_old(orphan);
   }
   template <class Predicate>
   void stop_healthy_old(const Predicate& of_deployment) {
@@ -164,10 +170,11 @@ class Replicas {
     if (bad > 0) {
       int stops = std::min(bad, std::max(0, good + bad - desired_));
       const int wanting = need();
-      if (stops == 0 && wanting > 0 && upper_ <= total()) {
-        // `upper` blocks the replacement: one by one while too few are healthy.
+      if (stops == 0 && wanting > 0 && (upper_ <= total() || refused_)) {
+        // `upper` (or a full cluster: what is ill would else sit there for ever) leaves no room for the replacement:
+        // one by one while too few are healthy.
         if (healthy() >= lower_) stops = std::min(bad, wanting);
-        else if (coming() == 0) stops = 1;
+        else if (coming() == 0 && !pass_.stopping()) stops = 1;
       }
       for (Entry& entry : pass_.entries) {
         if (stops <= 0) break;
@@ -211,7 +218,10 @@ class Replicas {
     return deployment.next_launch_at > pass_.now;
   }
   void start(const model::Deployment& deployment, int count) {
-    if (count > 0 && pass_.start(deployment, count) > 0) acted_ = true;
+    if (count <= 0) return;
+    const int started = pass_.start(deployment, count);
+    if (started < count && !refused_) refused_ = acted_ = true;  // once more round: a stop may be due now
+    if (started > 0) acted_ = true;
   }
 
   // Neither a start nor a stop is allowed, and nothing is on its way that could change that.
@@ -224,6 +234,7 @@ class Replicas {
   const int desired_, lower_, upper_;
   const bool halted_;
   bool acted_ = false;
+  bool refused_ = false;  // a start found no node
 };
 
 }  // namespace

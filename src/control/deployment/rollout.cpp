@@ -67,7 +67,6 @@ void roll_back(ServicePass& pass) {
   back.status = "PRIMARY";
   back.failed_tasks = back.launch_failures = 0;
   back.next_launch_at = {};
-  back.reached_running = false;
   service.task_definition_arn = back.task_definition_arn;
   service.load_balancers = back.load_balancers;
   service.placement_constraints = back.placement_constraints;

@@ -71,6 +71,11 @@ int ServicePass::count(const std::function<bool(const Entry&)>& holds) const {
   return static_cast<int>(std::count_if(entries.begin(), entries.end(), holds));
 }
 
+std::vector<NodeView>& ServicePass::nodes() {
+  if (nodes_ == nullptr) nodes_ = &view.surroundings->nodes();
+  return *nodes_;
+}
+
 bool ServicePass::stopping() const {
   return std::any_of(entries.begin(), entries.end(), [](const Entry& entry) { return !entry.wanted; });
 }
@@ -126,8 +131,7 @@ int ServicePass::start(const model::Deployment& owner, int wanted) {
   const PlacementRequest request = placement_request(
       "service:" + service.name, *definition, current ? service.placement_constraints : owner.placement_constraints,
       current ? service.placement_strategies : owner.placement_strategies);
-  std::vector<NodeView>& nodes = view.surroundings->nodes();
-  Placer placer(request, nodes, random);
+  Placer placer(request, nodes(), random);
   int done = 0;
   while (done < wanted) {
     const auto node = placer.place();
@@ -135,7 +139,7 @@ int ServicePass::start(const model::Deployment& owner, int wanted) {
       refused(node.error());
       break;
     }
-    started(owner, nodes[*node], request.needs);
+    started(owner, nodes()[*node], request.needs);
     ++done;
   }
   return done;

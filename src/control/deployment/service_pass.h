@@ -70,6 +70,8 @@ class ServicePass {
   void keep_announced(const std::string& condition) { holding_.insert(condition); }
   void wake_at(Instant at) { if (at > now && at < next_deadline_) next_deadline_ = at; }
 
+  /// Of the cluster, as they will be. Asked of the surroundings once: they need not show what this pass has started.
+  std::vector<NodeView>& nodes();
   /// Tasks told to stop that have not ended: what they take is soon free.
   bool stopping() const;
   ServiceDecision finish();
@@ -79,6 +81,7 @@ class ServicePass {
   void started(const model::Deployment& deployment, const NodeView& node, const TaskNeeds& needs);
   void refused(const Refusal& refusal);
 
+  std::vector<NodeView>* nodes_ = nullptr;
   std::vector<ServiceAction> actions_;
   std::vector<std::string> started_, stopped_;
   std::set<std::string> holding_;

@@ -1,0 +1,177 @@
+#include <doctest/doctest.h>
+
+#include "control/capacity/instance_lifecycle.h"
+#include "control/capacity/node_group.h"
+#include "control/capacity/user_data.h"
+
+using namespace control;
+
+namespace {
+
+struct Scene {
+  Instant now = instant_from_ms(1'700'000'000'000);
+  Random random{1};
+  model::AutoScalingGroup group;
+  model::LaunchTemplate launch_template;
+  std::map<std::string, model::Instance> instances;
+  std::map<std::string, model::ScalingActivity> activities;
+  Scene() {
+    group.name = "nodes";
+    group.desired_capacity = 2;
+    group.availability_zones = {"a", "b"};
+    group.last_cause = cause_created(2);
+    launch_template.id = "lt";
+    launch_template.versions.push_back({.instance_type = "t2.micro"});
+  }
+  GroupDecision step() {
+    GroupView view{&group, {}, &launch_template, {}, {}};
+    for (const auto& [id, instance] : instances) view.instances.push_back(&instance);
+    for (const auto& [id, activity] : activities) if (!activity.end) view.activities.push_back(&activity);
+    GroupDecision decision = reconcile_group(view, now, Pace{}, random);
+    for (const auto& instance : decision.instances) instances[instance.id] = instance;
+    for (const auto& activity : decision.activities) activities[activity.id] = activity;
+    if (decision.record) group = *decision.record;
+    return decision;
+  }
+  void become(const std::string& from, const std::string& to) {
+    for (auto& [id, instance] : instances) if (instance.state == from) instance.state = to;
+  }
+  int in_zone(const std::string& zone) {
+    int count = 0;
+    for (const auto& [id, one] : instances) count += one.alive() && one.availability_zone == zone;
+    return count;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("Group_LaunchesWhatIsMissingBalancedOverZones") {
+  Scene scene;
+  scene.group.desired_capacity = 4;
+  const GroupDecision decision = scene.step();
+  CHECK(decision.instances.size() == 4);
+  CHECK(scene.in_zone("a") == 2);
+  CHECK(scene.in_zone("b") == 2);
+  REQUIRE(decision.activities.size() == 4);
+  CHECK(decision.activities[0].description.starts_with("Launching a new EC2 instance: i-"));
+  CHECK(decision.activities[0].cause ==
+        "At 2023-11-14T22:13:20Z a user request created an AutoScalingGroup changing the desired capacity from 0 to 2.  "
+        "At 2023-11-14T22:13:20Z an instance was started in response to a difference between desired and actual "
+        "capacity, increasing the capacity from 0 to 1.");
+  CHECK(scene.step().instances.empty());
+}
+
+TEST_CASE("Group_RunningInstanceIsInServiceAndItsActivitySuccessful") {
+  Scene scene;
+  scene.step();
+  scene.become("pending", "running");
+  const GroupDecision decision = scene.step();
+  CHECK(decision.instances.at(0).lifecycle_state == "InService");
+  CHECK(decision.activities.at(0).status == "Successful");
+  CHECK(decision.activities.at(0).progress == 100);
+}
+
+TEST_CASE("Group_SurplusGoesFromTheZoneWithMostSkippingProtected") {
+  Scene scene;
+  scene.group.desired_capacity = 3;
+  scene.step();
+  scene.become("pending", "running");
+  scene.step();
+  scene.group.desired_capacity = 2;
+  scene.step();
+  CHECK(scene.in_zone("a") == 1);
+  CHECK(scene.in_zone("b") == 1);
+  for (auto& [id, instance] : scene.instances) instance.protected_from_scale_in = true;
+  scene.group.desired_capacity = 0;
+  CHECK(scene.step().instances.empty());
+}
+
+TEST_CASE("Group_DefaultPolicyTakesTheOldestLaunchTemplateVersion") {
+  Scene scene;
+  scene.group.availability_zones = {"a"};
+  scene.step();
+  scene.become("pending", "running");
+  scene.step();
+  scene.instances.rbegin()->second.launch_template_version = 0;
+  scene.group.desired_capacity = 1;
+  scene.step();
+  CHECK(scene.instances.rbegin()->second.state == "shutting-down");
+}
+
+TEST_CASE("Group_ReplacesATerminatedInstanceWithAwsSentences") {
+  Scene scene;
+  scene.step();
+  scene.become("pending", "running");
+  scene.step();
+  scene.instances.begin()->second.state = "terminated";
+  const GroupDecision decision = scene.step();
+  REQUIRE(decision.activities.size() == 2);
+  CHECK(decision.activities[0].cause.find("in response to an EC2 health check indicating it has been terminated or stopped.") != std::string::npos);
+  CHECK(decision.activities[1].cause.find("an instance was launched in response to an unhealthy instance needing to be replaced.") != std::string::npos);
+  CHECK(scene.in_zone("a") + scene.in_zone("b") == 2);
+}
+
+TEST_CASE("Group_DeletedGoesWithItsLastInstance") {
+  Scene scene;
+  scene.step();
+  scene.group.status = "Delete in progress";
+  CHECK(!scene.step().remove);
+  scene.become("shutting-down", "terminated");
+  CHECK(scene.step().remove);
+}
+
+TEST_CASE("Instance_BootsThenJoinsItsClusterWithAttributes") {
+  Random random(1);
+  const Instant now = instant_from_ms(1'000'000);
+  model::Instance instance;
+  instance.id = "i-1";
+  instance.instance_type = "t2.micro";
+  instance.availability_zone = "a";
+  instance.launched_at = now;
+  model::Cluster cluster;
+  cluster.name = "web";
+  InstanceView view{&instance, nullptr, &cluster, {}};
+  CHECK(advance_instance(view, seconds(30), {}, now, Pace{}, random).next_deadline == now + seconds(30));
+  CHECK(advance_instance(view, seconds(30), {}, now, Pace{10}, random).next_deadline == now + seconds(3));
+  const auto decision = advance_instance(view, seconds(30), {}, now + seconds(30), Pace{}, random);
+  CHECK(decision.record->state == "running");
+  REQUIRE(decision.container_instance);
+  CHECK(decision.container_instance->cpu == CpuUnits{1024});
+  CHECK(decision.container_instance->memory == MiB{983});
+  CHECK(decision.container_instance->attributes.at("ecs.availability-zone") == "a");
+  view.cluster = nullptr;
+  CHECK(!advance_instance(view, seconds(30), {}, now + seconds(30), Pace{}, random).container_instance);
+}
+
+TEST_CASE("Instance_ShuttingDownHandsOverThenStopsItsTasksAndIsTerminatedAfterTheLast") {
+  Random random(1);
+  const Instant now = instant_from_ms(1'000'000);
+  model::Instance instance;
+  instance.id = "i-1";
+  instance.state = "shutting-down";
+  model::ContainerInstance node;
+  model::Task task;
+  task.id = "t";
+  InstanceView view{&instance, &node, nullptr, {&task}};
+  auto decision = advance_instance(view, seconds(0), {}, now, Pace{}, random);
+  CHECK(decision.stop_tasks.at(0).reason == "Host EC2 (instance i-1) terminated.");
+  CHECK(decision.container_instance->status == "DRAINING");
+  instance = *decision.record;
+  CHECK(instance.state == "shutting-down");
+  CHECK(decision.next_deadline == now + kHandOverLimit);
+  task.service = "web";  // its service replaces it elsewhere first
+  CHECK(advance_instance(view, seconds(0), {}, now + seconds(59), Pace{}, random).stop_tasks.empty());
+  CHECK(advance_instance(view, seconds(0), {}, now + seconds(60), Pace{}, random).stop_tasks.size() == 1);
+  CHECK(advance_instance(view, seconds(0), {}, now + seconds(60), Pace{}, random).next_deadline == now + kTerminationLimit);
+  view.tasks.clear();
+  decision = advance_instance(view, seconds(0), {}, now, Pace{}, random);
+  CHECK(decision.record->state == "terminated");
+  CHECK(decision.leaves_cluster);
+}
+
+TEST_CASE("UserData_NamesTheCluster") {
+  CHECK(cluster_of_user_data("IyEvYmluL2Jhc2gKZWNobyBFQ1NfQ0xVU1RFUj1jb250YWluZXItY2x1c3RlciA+PiAvZXRjL2Vjcy9lY3MuY29uZmlnCg==") == "container-cluster");
+  CHECK(cluster_of_user_data("RUNTX0NMVVNURVI9ImEiCiMgRUNTX0NMVVNURVI9Ygo=") == "a");  // ECS_CLUSTER="a", then a comment
+  CHECK(cluster_of_user_data("") == "default");
+  CHECK(cluster_of_user_data("not base64 at all!") == "default");
+}
