@@ -98,6 +98,10 @@ void ServicePass::stop_unhealthy(Entry& entry) {
   }
   if (model::Deployment* owner = deployment(entry.deployment_id)) {
     set(owner->failed_tasks, owner->failed_tasks + 1);
+    // An older revision whose task never got healthy gives up its place, or it would be restored for ever.
+    if (owner->status == "ACTIVE" && owner->desired_count > 0 && entry.task != nullptr && !entry.task->first_healthy_at) {
+      set(owner->desired_count, owner->desired_count - 1);
+    }
   }
   stop(entry, reason);
 }
