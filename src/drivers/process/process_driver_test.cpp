@@ -142,6 +142,32 @@ TEST_CASE("a stop goes on to its SIGKILL although the engine dies in the middle"
   CHECK(exit_in(adopted, task.task_id)->exit_code == 137);
 }
 
+TEST_CASE("an engine killed between deciding a stop and sending it: the next one sends it, and starts nothing more") {
+  ProcessRig rig;
+  TaskSpec task = probe_task({"sleep-forever"});
+  task.containers[0].depends_on = {{"setup", "COMPLETE"}};
+  task.containers.push_back(probe_container("setup", {"sleep-forever"}));
+  rig.driver().start(task);
+  REQUIRE(rig.wait([&] { return !rig.recorder().all<ContainerStarted>(task.task_id, "setup").empty(); }));
+  rig.lose_engine();
+  Standin(rig, task, "stop", "after_stop_mark").wait_crash();
+  rig.restart();  // nobody repeats the stop
+  CHECK_FALSE(exit_of(rig, task).exit_code);
+  REQUIRE(rig.wait([&] { return !rig.recorder().all<ContainerExited>(task.task_id, "setup").empty(); }));
+  CHECK(rig.recorder().all<ContainerExited>(task.task_id, "setup")[0].exit_code == 143);
+}
+
+TEST_CASE("a node's cores are a hard limit for its tasks") {
+  ProcessRig rig;
+  if (!rig.enforces_memory()) return skip_or_fail("CPU limits (no writable cpu cgroup)");
+  const TaskSpec task = probe_task({"burn", "100", "exit", "0"});
+  rig.driver().set_node({task.node_id, task.node_address, 0.1, MiB{1024}});
+  rig.driver().start(task);
+  const ContainerExited exited = exit_of(rig, task);
+  CHECK(exited.exit_code == 0);
+  CHECK(exited.at - rig.recorder().all<ContainerStarted>(task.task_id)[0].at >= Duration(600));
+}
+
 TEST_CASE("a killed shim takes its container along, and the driver says so") {
   ProcessRig rig;
   const TaskSpec task = probe_task({"spawn", "print", "ready", "sleep-forever"});

@@ -198,6 +198,7 @@ void ProcessDriver::Loop::stop(const std::string& task_id) {
   if (found == tasks_.end()) return;
   if (!found->second.stopping) directories_.mark_stopping(task_id);
   found->second.stopping = true;
+  crash_point("after_stop_mark");
   advance(task_id);
 }
 
