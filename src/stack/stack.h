@@ -1,0 +1,68 @@
+// The stack of `scaleout up`: cluster, node group, task definition, load balancer and service, made and taken down
+// through the public AWS APIs only, by names, so that repeating either is harmless.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "client/aws_client.h"
+
+namespace stack {
+
+/// The stack of the http-scale-out document. Each is a flag of `scaleout up`.
+struct Options {
+  std::string cluster = "container-cluster";
+  std::string service = "http-api";
+  std::string repository = "http-api";
+  std::string image;  ///< as the task definition names it
+  std::string instance_type = "t2.micro";
+  int nodes = 2, nodes_min = 1, nodes_max = 5;
+  int tasks = 4;
+  int container_port = 8080;
+  int cpu = 256;      ///< CPU units: four to a t2.micro's 1024
+  int memory = 128;   ///< MiB
+  int port = 80;      ///< of the listener
+  int minimum_healthy_percent = 100, maximum_percent = 200;
+  int health_interval = 10, health_timeout = 5;  ///< seconds
+  int deregistration_delay = 30;                 ///< seconds
+  int stop_timeout = 10;                         ///< seconds
+  int work_us = 0;  ///< WORK_US of http-api
+  std::string version = "1";  ///< APP_VERSION of http-api
+};
+
+/// Names derived from the service's: what up makes and down deletes.
+struct Names {
+  explicit Names(const Options& options)
+      : load_balancer("ecs-lb-" + options.service),
+        target_group("ecs-tg-" + options.service),
+        launch_template("ecs-lt-" + options.cluster),
+        node_group("ecs-nodes-" + options.cluster),
+        log_group("/ecs/" + options.service) {}
+  std::string load_balancer, target_group, launch_template, node_group, log_group;
+};
+
+/// Told what is being done, a line each ("load balancer ecs-lb-http-api").
+using Progress = std::function<void(const std::string&)>;
+
+/// Makes what is missing and updates what differs; returns when AWS's API has accepted all of it.
+Result<void> up(client::AwsClient& aws, const Options& options, const Progress& progress);
+
+struct Readiness {
+  int desired = 0, running = 0, healthy = 0, deployments = 0;
+  bool ready() const { return deployments == 1 && running == desired && healthy == desired; }
+};
+Result<Readiness> readiness(client::AwsClient& aws, const Options& options);
+
+/// Deletes the stack in the order that loses no request, waiting for each step at most `patience`. What is already
+/// gone is not an error.
+Result<void> down(client::AwsClient& aws, const Options& options, Duration patience, const Progress& progress);
+
+/// Calls `done` every 100 ms until it says true or fails; Timeout after `patience`.
+Result<void> wait_until(const std::function<Result<bool>()>& done, Duration patience, const std::string& what);
+
+/// Where the service answers: "http://127.83.12.1:80".
+Result<std::string> url(client::AwsClient& aws, const Options& options);
+
+}  // namespace stack
