@@ -123,7 +123,7 @@ class Assembly {
         *store_, *context_, clock_, random_, options_.auth,
         FrontDoor::Hooks{
             .changed = [this] { changed(); },
-            .health = [this] { return health_report(*state_, driver_->name(), options_.time_scale); },
+            .health = [this] { return health_report(*state_, directory_.string(), driver_->name(), options_.time_scale); },
             .usage = [this] { return usage_report(*state_, *engine_, options_.cores_per_vcpu); },
             .metrics = [this] { return metrics_report(*state_, *engine_); },
             .reset = options_.allow_reset ? std::function<void()>([this] { reset(); }) : nullptr,

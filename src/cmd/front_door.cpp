@@ -11,6 +11,8 @@
 #include "api/sts.h"
 #include "services/ecs/actions.h"
 #include "services/elbv2/actions.h"
+#include "services/logs/actions.h"
+#include "services/sts/actions.h"
 #include "wire/fault.h"
 
 namespace cmd {
@@ -60,6 +62,8 @@ FrontDoor::FrontDoor(state::Store& store, services::Context& context, const Cloc
     : store_(store), context_(context), clock_(clock), random_(random), auth_(auth), hooks_(std::move(hooks)) {
   dispatcher_.add(api::ecs::model(), services::ecs::routes(), context_);
   dispatcher_.add(api::elbv2::model(), services::elbv2::routes(), context_);
+  dispatcher_.add(api::logs::model(), services::logs::routes(), context_);
+  dispatcher_.add(api::sts::model(), services::sts::routes(), context_);
 }
 
 void FrontDoor::handle(net::Request&& request, net::Responder respond) {

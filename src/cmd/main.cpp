@@ -4,6 +4,47 @@
 #include "cmd/options.h"
 #include "drivers/process/shim/shim.h"
 
+namespace {
+
+void add_connection(CLI::App& command, cmd::Connection& connection) {
+  command.add_option("--endpoint-url", connection.endpoint_url, "Where the AWS APIs are (default: AWS_ENDPOINT_URL, else http://127.0.0.1:4566)");
+  command.add_option("--region", connection.region, "AWS region");
+  command.add_option("--profile", connection.profile, "Profile of the AWS config files");
+  command.add_option("--output", connection.output, "text or json")->check(CLI::IsMember({"text", "json"}))->capture_default_str();
+}
+
+void add_engine(CLI::App& command, cmd::EngineOptions& engine) {
+  command.add_option("--state", engine.state, "State directory (default: scaleout below $XDG_STATE_HOME)");
+  command.add_option("--runtime", engine.runtime, "What runs tasks")
+      ->check(CLI::IsMember({"auto", "process", "docker", "fake"}))->capture_default_str();
+  command.add_option("--time-scale", engine.time_scale, "Divide the durations of control loops by this")
+      ->check(CLI::Range(0.01, 1000.0))->capture_default_str();
+  command.add_option("--cores-per-vcpu", engine.cores_per_vcpu, "Real cores that one vCPU of a node stands for")
+      ->check(CLI::Range(0.001, 64.0))->capture_default_str();
+  command.add_option("--account", engine.account, "AWS account id to speak for")->capture_default_str();
+}
+
+void add_stack(CLI::App& command, stack::Options& stack) {
+  command.add_option("--cluster", stack.cluster, "Cluster")->capture_default_str();
+  command.add_option("--service", stack.service, "Service, task definition family and container")->capture_default_str();
+  command.add_option("--instance-type", stack.instance_type, "Type of the nodes")->capture_default_str();
+  command.add_option("--nodes", stack.nodes, "Nodes")->check(CLI::Range(0, 900))->capture_default_str();
+  command.add_option("--nodes-min", stack.nodes_min, "Least nodes")->check(CLI::Range(0, 900))->capture_default_str();
+  command.add_option("--nodes-max", stack.nodes_max, "Most nodes")->check(CLI::Range(1, 900))->capture_default_str();
+  command.add_option("--tasks", stack.tasks, "Tasks")->check(CLI::Range(0, 5000))->capture_default_str();
+  command.add_option("--container-port", stack.container_port, "Port of the container")->check(CLI::Range(1, 65535))->capture_default_str();
+  command.add_option("--cpu", stack.cpu, "CPU units of a task")->check(CLI::Range(0, 196608))->capture_default_str();
+  command.add_option("--memory", stack.memory, "MiB of a task")->check(CLI::Range(4, 1048576))->capture_default_str();
+  command.add_option("--port", stack.port, "Port of the load balancer")->check(CLI::Range(1, 65535))->capture_default_str();
+  command.add_option("--minimum-healthy-percent", stack.minimum_healthy_percent, "Of desired tasks, during a deployment")->check(CLI::Range(0, 100))->capture_default_str();
+  command.add_option("--maximum-percent", stack.maximum_percent, "Of desired tasks, during a deployment")->check(CLI::Range(100, 400))->capture_default_str();
+  command.add_option("--health-interval", stack.health_interval, "Seconds between health checks")->check(CLI::Range(5, 300))->capture_default_str();
+  command.add_option("--deregistration-delay", stack.deregistration_delay, "Seconds a target may drain")->check(CLI::Range(0, 3600))->capture_default_str();
+  command.add_option("--work-us", stack.work_us, "CPU microseconds that http-api burns for each request")->check(CLI::Range(0, 10000000))->capture_default_str();
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   if (argc > 1 && std::string_view(argv[1]) == "shim") return drivers::process::shim_main(argc - 1, argv + 1);
   CLI::App app{"Runs, balances, replaces and scales HTTP services behind the AWS APIs, on this machine.", "scaleout"};
@@ -14,21 +55,43 @@ int main(int argc, char** argv) {
   cmd::EngineOptions engine;
   CLI::App* command = app.add_subcommand("engine", "Run the engine in the foreground");
   command->add_option("--listen", engine.listen, "Address and port of the API")->capture_default_str();
-  command->add_option("--state", engine.state, "State directory (default: scaleout below $XDG_STATE_HOME)");
-  command->add_option("--runtime", engine.runtime, "What runs tasks")
-      ->check(CLI::IsMember({"auto", "process", "docker", "fake"}))->capture_default_str();
+  add_engine(*command, engine);
   command->add_option("--balancer", engine.balancer, "What carries traffic; fake: nothing, for tests of the API")
       ->check(CLI::IsMember({"haproxy", "fake"}))->capture_default_str();
-  command->add_option("--time-scale", engine.time_scale, "Divide the durations of control loops by this")
-      ->check(CLI::Range(0.01, 1000.0))->capture_default_str();
-  command->add_option("--cores-per-vcpu", engine.cores_per_vcpu, "Real cores that one vCPU of a node stands for")
-      ->check(CLI::Range(0.001, 64.0))->capture_default_str();
-  command->add_option("--account", engine.account, "AWS account id to speak for")->capture_default_str();
   command->add_option("--region", engine.region, "AWS region to speak for")->capture_default_str();
   command->add_flag("--auth", engine.auth, "Check request signatures");
   command->add_flag("--allow-reset", engine.allow_reset, "Let POST /_scaleout/reset empty the state");
   command->add_flag("--verbose", engine.verbose, "Log more");
   command->callback([&] { exit_code = cmd::run_engine(engine); });
+
+  cmd::UpOptions up;
+  command = app.add_subcommand("up", "Make the stack: cluster, nodes, load balancer, service; start an engine if none answers");
+  add_connection(*command, up.connection);
+  add_engine(*command, up.engine);
+  add_stack(*command, up.stack);
+  command->add_option("--image", up.stack.image, "Image of the service (default: http-api, pushed from beside this program)");
+  command->add_option("--binary", up.binary, "Static binary to push instead of http-api");
+  command->add_option("--app-version", up.stack.version, "Tag of the pushed image and APP_VERSION")->capture_default_str();
+  command->add_option("--timeout", up.timeout, "Seconds to wait for healthy tasks")->check(CLI::Range(1, 86400))->capture_default_str();
+  command->add_flag("!--no-wait", up.wait, "Do not wait for healthy tasks");
+  command->callback([&] { exit_code = cmd::run_up(up); });
+
+  cmd::DownOptions down;
+  command = app.add_subcommand("down", "Take the stack down and end the engine; only the state directory stays");
+  add_connection(*command, down.connection);
+  command->add_option("--cluster", down.stack.cluster, "Cluster")->capture_default_str();
+  command->add_option("--service", down.stack.service, "Service")->capture_default_str();
+  command->add_option("--state", down.state, "State directory of an engine that no longer answers");
+  command->add_option("--timeout", down.timeout, "Seconds for each step")->check(CLI::Range(1, 86400))->capture_default_str();
+  command->callback([&] { exit_code = cmd::run_down(down); });
+
+  cmd::PushOptions push;
+  command = app.add_subcommand("push", "Make an image of a static binary and put it into the engine's registry");
+  add_connection(*command, push.connection);
+  command->add_option("--binary", push.binary, "Static binary")->required();
+  command->add_option("--repository", push.repository, "Repository; made if missing")->required();
+  command->add_option("--tag", push.tag, "Tag")->capture_default_str();
+  command->callback([&] { exit_code = cmd::run_push(push); });
 
   try {
     app.parse(argc, argv);

@@ -3,6 +3,9 @@
 
 #include <string>
 
+#include "cmd/connect.h"
+#include "stack/stack.h"
+
 namespace cmd {
 
 struct EngineOptions {
@@ -17,6 +20,32 @@ struct EngineOptions {
 };
 int run_engine(const EngineOptions& options);
 
+struct PushOptions {
+  Connection connection;
+  std::string binary, repository, tag = "latest";
+};
+int run_push(const PushOptions& options);
+/// Answers the manifest's digest.
+Result<std::string> push_binary(client::AwsClient& aws, const PushOptions& options);
+
+struct UpOptions {
+  Connection connection;
+  EngineOptions engine;  ///< for one that has to be started
+  stack::Options stack;
+  std::string binary;    ///< empty: the http-api beside this program
+  bool wait = true;
+  int timeout = 600;     ///< seconds
+};
+int run_up(const UpOptions& options);
+
+struct DownOptions {
+  Connection connection;
+  stack::Options stack;
+  std::string state;
+  int timeout = 120;  ///< seconds, for each step
+};
+int run_down(const DownOptions& options);
+
 /// Exit codes (design): what every subcommand returns.
 enum ExitCode {
   kOk = 0,
@@ -25,6 +54,9 @@ enum ExitCode {
   kCheckFailed = 3,
   kUnreachable = 4,
 };
+
+/// Where the service's load balancer really answers: the declared port, or the one the kernel let us bind.
+Result<std::string> service_url(client::AwsClient& aws, const stack::Options& options);
 
 /// $XDG_STATE_HOME/scaleout, else ~/.local/state/scaleout.
 std::string default_state_directory();

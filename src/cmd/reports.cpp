@@ -11,11 +11,13 @@ namespace cmd {
 
 namespace json = boost::json;
 
-std::string health_report(const state::State& state, std::string_view runtime, double time_scale) {
+std::string health_report(const state::State& state, const std::string& directory, std::string_view runtime,
+                          double time_scale) {
   json::object report;
   report["status"] = "running";
   report["version"] = SCALEOUT_VERSION;
   report["pid"] = getpid();
+  report["state"] = directory;
   report["runtime"] = std::string(runtime);
   report["time_scale"] = time_scale;
   report["clusters"] = state.clusters.size();
@@ -42,7 +44,14 @@ std::string usage_report(const state::State& state, const engine::Engine& engine
     nodes.push_back({{"instance", id}, {"cpu_units", sum.first / cores_per_vcpu * 1024},
                      {"memory_mib", static_cast<double>(sum.second) / (1 << 20)}});
   }
-  return json::serialize(json::object{{"tasks", tasks}, {"nodes", nodes}});
+  json::array listeners;
+  for (const auto& [arn, listener] : state.listeners.all()) {
+    const model::LoadBalancer* balancer = state.load_balancers.find(listener.load_balancer_arn);
+    listeners.push_back({{"listener", arn}, {"load_balancer", balancer ? balancer->name : ""},
+                         {"address", balancer ? balancer->address : ""}, {"port", listener.port},
+                         {"bound_port", listener.bound_port}, {"error", listener.bind_error}});
+  }
+  return json::serialize(json::object{{"tasks", tasks}, {"nodes", nodes}, {"listeners", listeners}});
 }
 
 std::string metrics_report(const state::State& state, const engine::Engine& engine) {

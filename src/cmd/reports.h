@@ -9,8 +9,9 @@
 
 namespace cmd {
 
-std::string health_report(const state::State& state, std::string_view runtime, double time_scale);
-/// Used CPU and memory of each node and task, as measured over the last second.
+std::string health_report(const state::State& state, const std::string& directory, std::string_view runtime,
+                          double time_scale);
+/// Where listeners are really bound, and used CPU and memory of each node and task, as measured over the last second.
 std::string usage_report(const state::State& state, const engine::Engine& engine, double cores_per_vcpu);
 std::string metrics_report(const state::State& state, const engine::Engine& engine);
 

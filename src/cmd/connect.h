@@ -1,0 +1,30 @@
+// What every command that talks to an engine or to AWS shares: where to, as whom, and how to fail.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "client/aws_client.h"
+
+namespace cmd {
+
+/// --endpoint-url, --region, --profile, --output of every such command.
+struct Connection {
+  std::string endpoint_url, region, profile;
+  std::string output = "text";  ///< text or json
+  bool json() const { return output == "json"; }
+};
+
+Result<client::Settings> load_settings(const Connection& connection);
+
+/// GET or POST of the engine's own pages ("/_scaleout/health"); EndpointUnreachable when nobody answers.
+Result<std::string> ask_engine(const client::Settings& settings, const std::string& method, const std::string& path);
+
+/// Prints "error: …" and "hint: …" and answers the exit code that fits.
+int report(const Error& error);
+int usage_error(const std::string& what, const std::string& hint);
+
+/// Progress on standard error, only where somebody looks.
+void progress(const std::string& line);
+
+}  // namespace cmd

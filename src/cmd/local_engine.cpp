@@ -1,0 +1,118 @@
+#include "cmd/local_engine.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "api/ecs.h"
+#include "balancer/haproxy/haproxy_balancer.h"
+#include "cmd/connect.h"
+#include "drivers/process/process_driver.h"
+
+namespace cmd {
+
+namespace {
+
+constexpr auto kStartPatience = seconds(10);
+constexpr auto kEndPatience = seconds(60);
+
+std::string log_tail(const std::string& path) {
+  std::ifstream file(path);
+  std::string line, last;
+  while (std::getline(file, line)) last = line;
+  return last;
+}
+
+/// In the child: a session of its own, nothing of ours open.
+[[noreturn]] void become_engine(const std::vector<std::string>& arguments, const std::string& log) {
+  setsid();
+  const int null = open("/dev/null", O_RDONLY);
+  const int out = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  dup2(null, STDIN_FILENO);
+  dup2(out, STDOUT_FILENO);
+  dup2(out, STDERR_FILENO);
+  std::vector<char*> argv;
+  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  execv("/proc/self/exe", argv.data());
+  _exit(127);
+}
+
+}  // namespace
+
+bool engine_answers(const client::Settings& settings) {
+  return ask_engine(settings, "GET", "/_scaleout/health").has_value();
+}
+
+Result<LocalEngine> start_engine(const client::Settings& settings, EngineOptions options) {
+  TRY(const client::Settings::Target target, settings.target(api::ecs::model()));
+  if (!target.endpoint.loopback()) {
+    return fail(std::string(client::kUnreachable),
+                fmt::format("nobody answers at {}, and it is not on this machine", target.endpoint.text()));
+  }
+  options.listen = fmt::format("{}:{}", target.endpoint.host == "localhost" ? "127.0.0.1" : target.endpoint.host,
+                               target.endpoint.port);
+  if (options.state.empty()) options.state = default_state_directory();
+  std::error_code error;
+  std::filesystem::create_directories(options.state, error);
+  if (error) return fail("StateUnusable", fmt::format("cannot make {}: {}", options.state, error.message()));
+  LocalEngine engine;
+  engine.log = options.state + "/engine.log";
+  const std::vector<std::string> arguments = {"scaleout", "engine", "--listen", options.listen, "--state", options.state,
+                                              "--runtime", options.runtime, "--time-scale",
+                                              fmt::format("{}", options.time_scale), "--cores-per-vcpu",
+                                              fmt::format("{}", options.cores_per_vcpu), "--account", options.account,
+                                              "--region", options.region};
+  engine.pid = fork();
+  if (engine.pid < 0) return fail("CannotFork", "the system has no room for another process");
+  if (engine.pid == 0) become_engine(arguments, engine.log);
+  const auto end = std::chrono::steady_clock::now() + kStartPatience;
+  while (!engine_answers(settings)) {
+    if (waitpid(engine.pid, nullptr, WNOHANG) == engine.pid) {
+      return fail("EngineEnded", fmt::format("the engine ended at its start: {} (log: {})", log_tail(engine.log), engine.log));
+    }
+    if (std::chrono::steady_clock::now() >= end) {
+      return fail("Timeout", fmt::format("the engine does not answer; its log is {}", engine.log));
+    }
+    std::this_thread::sleep_for(milliseconds(5));
+  }
+  return engine;
+}
+
+Result<void> end_engine(const client::Settings& settings, const std::string& state_directory) {
+  std::string directory = state_directory;
+  int pid = 0;
+  if (const auto health = ask_engine(settings, "GET", "/_scaleout/health")) {
+    const auto tree = boost::json::parse(*health);
+    pid = static_cast<int>(tree.at("pid").as_int64());
+    directory = std::string(tree.at("state").as_string());
+    TRY_VOID(ask_engine(settings, "POST", "/_scaleout/shutdown"));
+    const auto end = std::chrono::steady_clock::now() + kEndPatience;
+    // Signal 0 only asks whether it is there; a child of ours must be reaped to be gone.
+    while (waitpid(pid, nullptr, WNOHANG) != pid && kill(pid, 0) == 0) {
+      if (std::chrono::steady_clock::now() >= end) return fail("Timeout", fmt::format("engine {} does not end", pid));
+      std::this_thread::sleep_for(milliseconds(20));
+    }
+  }
+  if (!std::filesystem::exists(directory)) return {};
+  const auto swept = drivers::process::sweep(directory, seconds(10));
+  if (!swept.left.empty()) return fail("LeftBehind", fmt::format("could not remove {}", fmt::join(swept.left, ", ")));
+  class Nobody final : public balancer::Sink {
+    void on_event(balancer::Event) override {}
+  } nobody;
+  const SteadyWallClock clock;
+  balancer::HaproxyOptions haproxy;
+  haproxy.directory = directory + "/haproxy";
+  if (std::filesystem::exists(haproxy.directory)) balancer::HaproxyBalancer(haproxy, clock, nobody).shut_down();
+  return {};
+}
+
+}  // namespace cmd
