@@ -93,6 +93,14 @@ int main(int argc, char** argv) {
   command->add_option("--tag", push.tag, "Tag")->capture_default_str();
   command->callback([&] { exit_code = cmd::run_push(push); });
 
+  cmd::DemoOptions demo;
+  command = app.add_subcommand("demo", "The stack under load while tasks, a node and the engine are killed; fails if a request did");
+  command->add_option("--runtime", demo.runtime, "What runs tasks")->check(CLI::IsMember({"auto", "process"}))->capture_default_str();
+  command->add_option("--time-scale", demo.time_scale, "Divide the durations of control loops by this")->check(CLI::Range(1.0, 100.0))->capture_default_str();
+  command->add_option("--rate", demo.rate, "Requests a second")->check(CLI::Range(50, 20000))->capture_default_str();
+  command->add_option("--seconds", demo.seconds, "Of load")->check(CLI::Range(10, 3600))->capture_default_str();
+  command->callback([&] { exit_code = cmd::run_demo(demo); });
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -46,6 +46,17 @@ struct DownOptions {
 };
 int run_down(const DownOptions& options);
 
+struct DemoOptions {
+  std::string runtime = "auto";
+  double time_scale = 10;
+  int rate = 1000;    ///< requests a second
+  int seconds = 30;
+};
+int run_demo(const DemoOptions& options);
+
+/// http-api beside this program, as `make build` and `make install` leave it.
+std::string http_api_binary();
+
 /// Exit codes (design): what every subcommand returns.
 enum ExitCode {
   kOk = 0,

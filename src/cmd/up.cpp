@@ -10,16 +10,11 @@
 
 namespace cmd {
 
-namespace {
-
-/// http-api beside this program, as `make build` and `make install` leave it.
 std::string http_api_binary() {
   std::error_code error;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
   return (self.parent_path() / "http-api").string();
 }
-
-}  // namespace
 
 int run_up(const UpOptions& given) {
   UpOptions options = given;
