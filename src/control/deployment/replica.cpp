@@ -23,7 +23,9 @@ class Replicas {
 
   void run() {
     stop_pending_on_draining_nodes();
-    // Each round but the last starts or stops a task, and a task started here is never stopped again here.
+    // Each round but the last starts or stops a task, and a task started here is not stopped again here; the bound is
+    // for our own mistakes, so that one cannot hold the thread that owns the state.
+    int rounds = static_cast<int>(pass_.entries.size()) + 2 * std::max(desired_, upper_) + 16;
     do {
       acted_ = false;
       scale_in();
@@ -31,7 +33,7 @@ class Replicas {
       stop_replaced();
       start_old_revisions();
       start_primary();
-    } while (acted_);
+    } while (acted_ && --rounds > 0);
     report_blocked();
   }
 
@@ -197,12 +199,13 @@ class Replicas {
       const model::Deployment& old = pass_.service.deployments[i];
       if (old.rollout_state != "COMPLETED" || held_back(old)) continue;
       const int bar = halted_ ? desired_ : lower_;
-      const int missing = std::min(old.desired_count - kept(old.id), bar - healthy() - coming_of(old.id));
+      const int missing = std::min(old.desired_count - kept(old.id), bar - healthy() - coming_old());
       start(old, std::min(missing, upper_ - total()));
     }
   }
-  int coming_of(const std::string& deployment_id) const {
-    return pass_.count([&](const Entry& entry) { return entry.coming() && entry.deployment_id == deployment_id; });
+  /// Of all older revisions together: two that each restored the same gap would overshoot it, be shrunk, and so on.
+  int coming_old() const {
+    return pass_.count([&](const Entry& entry) { return entry.coming() && !pass_.primary(entry); });
   }
 
   void start_primary() {

@@ -105,7 +105,6 @@ void account(ServicePass& pass) {
   if (primary.rollout_state == "IN_PROGRESS" && primary.rollout_reason.empty()) {
     set_rollout(pass, primary, "IN_PROGRESS", text::rollout_in_progress(primary.id));
   }
-  if (primary.launch_failures >= kFailuresToReport) pass.announce("starts", text::unable_to_start(pass.service.name));
 }
 
 bool breaker_due(const ServicePass& pass, int desired) {
@@ -137,6 +136,8 @@ void conclude(ServicePass& pass, int desired) {
     set_rollout(pass, primary, "COMPLETED", text::rollout_completed(primary.id));
     pass.event(text::deployment_completed(pass.service.name, primary.id));
   }
+  // Asked of whichever is PRIMARY now, after a rollback.
+  if (primary.launch_failures >= kFailuresToReport) pass.announce("starts", text::unable_to_start(pass.service.name));
   drop_empty_deployments(pass);
 
   const bool steady = settled && stopping == 0 && pass.service.deployments.front().rollout_state == "COMPLETED";
