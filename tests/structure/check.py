@@ -20,7 +20,7 @@ CLOCKS = re.compile(r"""
   | (?<![\w.>])(?:::|std::)?(?:gettimeofday|clock_gettime|nanosleep|clock_nanosleep|usleep|sleep_for|sleep_until|getrandom|getentropy|arc4random\w*)\s*\(
   | \bthis_thread\s*::\s*sleep_\w+
   | (?<![\w.>:])(?:std::|::)?time\s*\(\s*(?:nullptr|NULL|0|&\w+)\s*\)
-  | (?<![\w.>:])(?:std::|::)?(?:sleep|rand|srand|random|srandom)\s*\(\s*(?:\d+|\)|seed|time)
+  | (?<![\w.>:])(?:std::|::)?(?:(?:rand|random)\s*\(\s*\)|(?:sleep|srand|srandom)\s*\(\s*(?:\d+|seed|time))
   | \b(?:random_device|mt19937(?:_64)?|default_random_engine|minstd_rand0?)\b
 """, re.VERBOSE)
 CLOCK_FREE_TESTS = ("src/control/", "src/model/", "src/services/", "src/engine/", "src/sim/")

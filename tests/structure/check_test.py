@@ -36,7 +36,7 @@ CLEAN = {
     "src/engine/tick_test.cpp": '#include "drivers/fake/fake.h"\n',
     "src/net/loop.cpp": "#include <boost/beast/core.hpp>\nauto t = std::chrono::steady_clock::now();\n",
     "src/base/time.cpp": "auto t = std::chrono::system_clock::now();\n",
-    "src/model/words.cpp": '// time(nullptr) and rand() in a comment\nauto s = "sleep_for(1)"; int run_time(int); int x = run_time(0); task.time(0);\n',
+    "src/model/words.cpp": '// time(nullptr) and rand() in a comment\nauto s = "sleep_for(1)"; int run_time(int); int x = run_time(0); task.time(0); Random random(1);\n',
 }
 
 
@@ -98,7 +98,7 @@ class Checks(unittest.TestCase):
 
     def test_clocks_sleeps_and_chance_are_found(self):
         for call in ("std::chrono::steady_clock::now()", "::time(nullptr)", "std::this_thread::sleep_for(x)", "usleep(5)", "std::random_device d",
-                     "std::mt19937 g", "rand()", "clock_gettime(CLOCK_REALTIME, &t)", "SteadyWallClock clock", "Random::system_seed()", "getrandom(p, 8, 0)"):
+                     "std::mt19937 g", "rand()", "random()", "srand(1)", "sleep(1)", "clock_gettime(CLOCK_REALTIME, &t)", "SteadyWallClock clock", "Random::system_seed()", "getrandom(p, 8, 0)"):
             with self.subTest(call):
                 found = self.findings("clocks", {"src/model/bad.cpp": f"void f() {{ {call}; }}\n"})
                 self.assertGreaterEqual(len(found), 1, call)
