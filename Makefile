@@ -7,7 +7,7 @@ PREFIX ?= /usr/local
 RUNTIME ?= auto
 BUILD := build/$(PRESET)
 # What users run; without the test programs, which are half of the build.
-PROGRAMS := --target scaleout http-api
+PROGRAMS := --target scaleout scaleout-shim http-api
 PACKAGES := @packaging/install-packages.sh
 PYTHON := $(CURDIR)/.venv/bin/python
 
@@ -28,7 +28,7 @@ test: ## Build, then run every test (CI=true: an absent tool fails instead of sk
 	@$(MAKE) --no-print-directory configure compile CONFIGURE_FLAGS=-DSCALEOUT_PYTHON=$(PYTHON)
 	ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 
-build: ## Build build/release/bin/scaleout and build/release/bin/http-api
+build: ## Build build/release/bin/scaleout (and its shim) and build/release/bin/http-api
 	$(PACKAGES) build
 	@$(MAKE) --no-print-directory configure compile TARGETS="$(PROGRAMS)"
 
@@ -43,7 +43,7 @@ dev: ## Run http-api on http://localhost:8080 and rebuild it on change
 	@$(MAKE) --no-print-directory configure
 	app/dev.sh
 
-install: ## Install the two programs below PREFIX (/usr/local; DESTDIR is honoured)
+install: ## Install the programs below PREFIX (/usr/local; DESTDIR is honoured)
 	$(PACKAGES) build
 	@$(MAKE) --no-print-directory configure compile TARGETS="$(PROGRAMS)"
 	cmake --install $(BUILD) --prefix $(PREFIX)
