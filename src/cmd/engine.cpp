@@ -1,5 +1,6 @@
 // `scaleout engine`: every part is made here, in the order in which they need each other, and joined.
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -9,6 +10,7 @@
 
 #include "balancer/fake/fake_balancer.h"
 #include "balancer/haproxy/haproxy_balancer.h"
+#include "base/crash_point.h"
 #include "base/log.h"
 #include "cmd/front_door.h"
 #include "cmd/image_source.h"
@@ -54,7 +56,7 @@ class Assembly {
                                                   changed();
                                                 }}));
     state_ = std::make_unique<state::State>(*store_);
-    TRY(logs_, state::LogStore::open(directory_));
+    TRY(logs_, state::LogStore::open(directory_, {.post = [this](auto task) { loop_.post(std::move(task)); }}));
     TRY(registry::ImageStore images, registry::ImageStore::open(directory_ / "images"));
     images_ = std::make_unique<registry::ImageStore>(std::move(images));
 
@@ -74,6 +76,7 @@ class Assembly {
     engine_->recover();
     TRY_VOID(listen());
     pump_fakes();
+    expire_logs();
     changed();
     return {};
   }
@@ -115,12 +118,24 @@ class Assembly {
     }
     balancer::HaproxyOptions haproxy;
     haproxy.directory = (directory_ / "haproxy").string();
+    haproxy.at_point = crash_point;
     balancer_ = std::make_unique<balancer::HaproxyBalancer>(std::move(haproxy), clock_, balancer_sink_);
+  }
+
+  /// --auth: one key, the one in the environment that the engine was started with.
+  wire::SecretOf secret_of() const {
+    if (!options_.auth) return {};
+    return [](std::string_view access_key) -> std::optional<std::string> {
+      const char* id = std::getenv("AWS_ACCESS_KEY_ID");
+      const char* secret = std::getenv("AWS_SECRET_ACCESS_KEY");
+      if (!id || !secret || access_key != id) return std::nullopt;
+      return secret;
+    };
   }
 
   Result<void> listen() {
     front_door_ = std::make_unique<FrontDoor>(
-        *store_, *context_, clock_, random_, options_.auth,
+        *store_, *context_, clock_, random_, secret_of(),
         FrontDoor::Hooks{
             .changed = [this] { changed(); },
             .health = [this] { return health_report(*state_, directory_.string(), driver_->name(), options_.time_scale); },
@@ -132,6 +147,7 @@ class Assembly {
     net::HttpServer::Options server;
     server.listen = {options_.listen};
     server.guard.hosts = {"*.amazonaws.com"};
+    server.guard.check_host = !options_.auth;  // others name this machine as they like; their signatures are checked
     TRY(server_, net::HttpServer::start(loop_, std::move(server),
                                         [this](net::Request&& request, net::Responder respond) {
                                           front_door_->handle(std::move(request), std::move(respond));
@@ -151,6 +167,8 @@ class Assembly {
     tick_posted_ = false;
     engine_->tick();
     pump_fakes();
+    // Asking makes the writer look for space again: a full disk is left behind without a restart.
+    if (store_->refusing()) disk_due_ = loop_.call_after(seconds(1), [this] { changed(); });
     if (engine_->has_work()) changed();
     const Instant next = engine_->next_deadline();
     if (next == kNever) {
@@ -158,6 +176,14 @@ class Assembly {
       return;
     }
     deadline_ = loop_.call_after(std::max<Duration>(next - clock_.now(), Duration(1)), [this] { changed(); });
+  }
+
+  /// Retention of log groups; reads hide expired events already.
+  void expire_logs() {
+    for (const auto& [name, group] : state_->log_groups.all()) {
+      if (group.retention_days) logs_->expire(name, clock_.now() - hours(24 * *group.retention_days));
+    }
+    logs_due_ = loop_.call_after(minutes(10), [this] { expire_logs(); });
   }
 
   /// Fakes have no thread: what is due in them happens here.
@@ -227,7 +253,7 @@ class Assembly {
   std::unique_ptr<services::Context> context_;
   std::unique_ptr<FrontDoor> front_door_;
   std::unique_ptr<net::HttpServer> server_;
-  net::Timer deadline_, fakes_due_, stop_deadline_;
+  net::Timer deadline_, fakes_due_, logs_due_, disk_due_, stop_deadline_;
   Instant shut_down_deadline_{};
   bool tick_posted_ = false, stopping_ = false;
 };
@@ -239,6 +265,14 @@ std::string default_state_directory() {
   if (base && *base) return std::string(base) + "/scaleout";
   const char* home = std::getenv("HOME");
   return std::string(home && *home ? home : "/tmp") + "/.local/state/scaleout";
+}
+
+/// Each running container costs the runtime a descriptor.
+static void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 int run_engine(const EngineOptions& given) {
@@ -256,12 +290,14 @@ int run_engine(const EngineOptions& given) {
               << "hint: add --auth, or listen on 127.0.0.1\n";
     return kUsage;
   }
-  if (options.auth) {
-    std::cerr << "error: --auth is not built in yet\nhint: listen on 127.0.0.1 without it\n";
+  if (options.auth && (!std::getenv("AWS_ACCESS_KEY_ID") || !std::getenv("AWS_SECRET_ACCESS_KEY"))) {
+    std::cerr << "error: --auth has no key to check signatures with\n"
+              << "hint: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for the engine; its clients use the same\n";
     return kUsage;
   }
   set_log_level(options.verbose ? LogLevel::debug : LogLevel::info);
   std::signal(SIGPIPE, SIG_IGN);
+  raise_descriptor_limit();
   try {
     Assembly assembly(options);
     if (const auto started = assembly.start(); !started) {

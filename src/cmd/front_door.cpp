@@ -57,9 +57,14 @@ bool frees_space(std::string_view operation) {
 
 }  // namespace
 
-FrontDoor::FrontDoor(state::Store& store, services::Context& context, const Clock& clock, Random& random, bool auth,
-                     Hooks hooks)
-    : store_(store), context_(context), clock_(clock), random_(random), auth_(auth), hooks_(std::move(hooks)) {
+FrontDoor::FrontDoor(state::Store& store, services::Context& context, const Clock& clock, Random& random,
+                     wire::SecretOf secret_of, Hooks hooks)
+    : store_(store),
+      context_(context),
+      clock_(clock),
+      random_(random),
+      secret_of_(std::move(secret_of)),
+      hooks_(std::move(hooks)) {
   dispatcher_.add(api::ecs::model(), services::ecs::routes(), context_);
   dispatcher_.add(api::elbv2::model(), services::elbv2::routes(), context_);
   dispatcher_.add(api::logs::model(), services::logs::routes(), context_);
@@ -68,6 +73,13 @@ FrontDoor::FrontDoor(state::Store& store, services::Context& context, const Cloc
 
 void FrontDoor::handle(net::Request&& request, net::Responder respond) {
   ++requests_;
+  if (secret_of_ && request.path() != "/_scaleout/health") {
+    if (const auto signer = wire::verify(request, secret_of_, clock_.now()); !signer) {
+      ++errors_;
+      respond(dispatcher_.refuse(request, signer.error(), random_.uuid()));
+      return;
+    }
+  }
   if (request.target.starts_with("/_scaleout/") || request.target.starts_with("/metrics")) {
     if (handle_own(request, respond)) return;
   }
@@ -112,6 +124,28 @@ void FrontDoor::handle_aws(net::Request&& request, net::Responder respond) {
 
 void FrontDoor::respond_when_durable(state::Commit commit, net::Response answer, net::Responder respond) {
   if (store_.durable() >= commit) {
+    respond_when_logged(std::move(answer), std::move(respond));
+    return;
+  }
+  struct Waiting {
+    net::Response answer;
+    net::Responder respond;
+  };
+  auto waiting = std::make_shared<Waiting>(Waiting{std::move(answer), std::move(respond)});
+  store_.when_durable(commit, [this, waiting](const Result<void>& durable) {
+    if (durable) {
+      respond_when_logged(std::move(waiting->answer), std::move(waiting->respond));
+    } else {
+      waiting->respond(json(503, fmt::format(R"({{"__type":"{}","message":"{}"}})", durable.error().code,
+                                             durable.error().message)));
+    }
+  });
+}
+
+/// PutLogEvents' events have a store of their own.
+void FrontDoor::respond_when_logged(net::Response answer, net::Responder respond) {
+  const state::LogStore::Number promised = context_.logs.last_promised();
+  if (promised == logged_) {
     respond(std::move(answer));
     return;
   }
@@ -120,8 +154,9 @@ void FrontDoor::respond_when_durable(state::Commit commit, net::Response answer,
     net::Responder respond;
   };
   auto waiting = std::make_shared<Waiting>(Waiting{std::move(answer), std::move(respond)});
-  store_.when_durable(commit, [waiting](const Result<void>& durable) {
+  context_.logs.when_durable(promised, [this, waiting, promised](const Result<void>& durable) {
     if (durable) {
+      logged_ = std::max(logged_, promised);
       waiting->respond(std::move(waiting->answer));
     } else {
       waiting->respond(json(503, fmt::format(R"({{"__type":"{}","message":"{}"}})", durable.error().code,

@@ -16,6 +16,7 @@
 #include "services/context.h"
 #include "state/store.h"
 #include "wire/dispatch.h"
+#include "wire/sigv4.h"
 
 namespace cmd {
 
@@ -30,21 +31,25 @@ class FrontDoor {
     std::function<void()> shut_down;              ///< POST /_scaleout/shutdown
   };
 
-  FrontDoor(state::Store& store, services::Context& context, const Clock& clock, Random& random, bool auth, Hooks hooks);
+  /// `secret_of`: checks signatures (--auth); empty: any credentials are taken.
+  FrontDoor(state::Store& store, services::Context& context, const Clock& clock, Random& random,
+            wire::SecretOf secret_of, Hooks hooks);
   void handle(net::Request&& request, net::Responder respond);
 
  private:
   void handle_aws(net::Request&& request, net::Responder respond);
   bool handle_own(const net::Request& request, net::Responder& respond);
   void respond_when_durable(state::Commit commit, net::Response answer, net::Responder respond);
+  void respond_when_logged(net::Response answer, net::Responder respond);
 
   state::Store& store_;
   services::Context& context_;
   const Clock& clock_;
   Random& random_;
-  bool auth_;
+  wire::SecretOf secret_of_;
   Hooks hooks_;
   wire::Dispatcher dispatcher_;
+  state::LogStore::Number logged_ = 0;  ///< log events up to here are durable
   std::uint64_t requests_ = 0, errors_ = 0, repeats_ = 0;
 };
 
