@@ -13,6 +13,8 @@ struct LaunchTemplateVersion {
   std::int64_t number = 1;
   std::string description;
   std::string image_id, instance_type, user_data;  ///< user data base64, as given
+  std::vector<std::string> security_groups;        ///< of the instances it launches, by id
+  Tags instance_tags;                              ///< that the instances it launches get
   std::string document;  ///< LaunchTemplateData as given (JSON)
   Instant created_at{};
   template <class Self, class Field>
@@ -22,6 +24,8 @@ struct LaunchTemplateVersion {
     field("image_id", self.image_id);
     field("instance_type", self.instance_type);
     field("user_data", self.user_data);
+    field("security_groups", self.security_groups);
+    field("instance_tags", self.instance_tags);
     field("document", self.document);
     field("created_at", self.created_at);
   }
@@ -62,6 +66,7 @@ struct Instance {
   std::string launch_template_id;
   std::int64_t launch_template_version = 0;
   std::string document;  ///< other launch settings that are echoed (JSON)
+  std::string reservation_id, client_token;  ///< of the RunInstances that launched it; empty in a group
   /// As its Auto Scaling group sees it; group empty: launched by RunInstances.
   std::string group;
   std::string lifecycle_state = "Pending";  ///< sheet F
@@ -90,6 +95,8 @@ struct Instance {
     field("launch_template_id", self.launch_template_id);
     field("launch_template_version", self.launch_template_version);
     field("document", self.document);
+    field("reservation_id", self.reservation_id);
+    field("client_token", self.client_token);
     field("group", self.group);
     field("lifecycle_state", self.lifecycle_state);
     field("health_status", self.health_status);

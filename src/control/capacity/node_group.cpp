@@ -188,8 +188,12 @@ class GroupPass {
       instance.document = version->document;
       instance.group = group_.name;
       instance.protected_from_scale_in = group_.protect_new_instances;
-      for (const auto& tag : group_.tags) {
-        if (tag.propagate_at_launch) instance.tags.push_back({tag.key, tag.value});
+      instance.security_groups = version->security_groups;
+      instance.tags = version->instance_tags;
+      for (const auto& tag : group_.tags) {  // the group's win over the template's
+        if (!tag.propagate_at_launch) continue;
+        std::erase_if(instance.tags, [&](const model::Tag& present) { return present.key == tag.key; });
+        instance.tags.push_back({tag.key, tag.value});
       }
       place_in_zone(instance);
       const std::string why =

@@ -1,0 +1,36 @@
+// What clients look for on every group, and no group can have while the actions that make it are not served.
+#include "services/autoscaling/handlers.h"
+#include "services/autoscaling/lookup.h"
+
+namespace services::autoscaling {
+
+Answer<op::DescribeInstanceRefreshes> describe_instance_refreshes(Context& context,
+                                                                  const op::DescribeInstanceRefreshes::Input& in) {
+  TRY_VOID(find_group(context, *in.auto_scaling_group_name));
+  op::DescribeInstanceRefreshes::Output out;
+  out.instance_refreshes.emplace();
+  return out;
+}
+
+Answer<op::DescribeWarmPool> describe_warm_pool(Context& context, const op::DescribeWarmPool::Input& in) {
+  TRY_VOID(find_group(context, *in.auto_scaling_group_name));
+  op::DescribeWarmPool::Output out;
+  out.instances.emplace();
+  return out;
+}
+
+Answer<op::DescribePolicies> describe_policies(Context& context, const op::DescribePolicies::Input& in) {
+  if (in.auto_scaling_group_name) TRY_VOID(find_group(context, *in.auto_scaling_group_name));
+  op::DescribePolicies::Output out;
+  out.scaling_policies.emplace();
+  return out;
+}
+
+Answer<op::DescribeLifecycleHooks> describe_lifecycle_hooks(Context& context, const op::DescribeLifecycleHooks::Input& in) {
+  TRY_VOID(find_group(context, *in.auto_scaling_group_name));
+  op::DescribeLifecycleHooks::Output out;
+  out.lifecycle_hooks.emplace();
+  return out;
+}
+
+}  // namespace services::autoscaling

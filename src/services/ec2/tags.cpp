@@ -1,0 +1,149 @@
+#include "services/ec2/tags.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "services/ec2/filters.h"
+#include "services/ec2/handlers.h"
+
+namespace services::ec2 {
+namespace {
+
+constexpr std::size_t kMostTags = 50;
+
+struct Kind {
+  std::string_view prefix, name;
+  const char* not_found;
+};
+constexpr Kind kKinds[] = {{"vpc-", "vpc", "InvalidVpcID.NotFound"},
+                           {"subnet-", "subnet", "InvalidSubnetID.NotFound"},
+                           {"sg-", "security-group", "InvalidGroup.NotFound"},
+                           {"lt-", "launch-template", "InvalidLaunchTemplateId.NotFound"},
+                           {"i-", "instance", "InvalidInstanceID.NotFound"}};
+
+/// change(Tags&) -> Result<void> on the record with this id.
+template <class Change>
+Result<void> change_tags(Context& context, const std::string& id, Change&& change) {
+  auto& state = context.state;
+  Result<void> done;
+  const auto apply = [&](auto& record) { done = change(record.tags); };
+  for (const Kind& kind : kKinds) {
+    if (!id.starts_with(kind.prefix)) continue;
+    if (state.vpcs.update(id, apply) || state.subnets.update(id, apply) || state.security_groups.update(id, apply) ||
+        state.launch_templates.update(id, apply) || state.instances.update(id, apply)) {
+      return done;
+    }
+    return fail(kind.not_found, fmt::format("The ID '{}' does not exist", id));
+  }
+  return fail("InvalidID", fmt::format("The ID '{}' is not valid", id));
+}
+
+}  // namespace
+
+Result<void> set_tags(model::Tags& tags, const std::vector<api::ec2::Tag>& given) {
+  for (const api::ec2::Tag& tag : given) {
+    const std::string key = tag.key.value_or("");
+    if (key.empty()) return fail("InvalidParameterValue", "Tag keys must not be empty");
+    if (key.starts_with("aws:")) {
+      return fail("InvalidParameterValue",
+                  "Value ( " + key + " ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for "
+                  "internal use");
+    }
+    const auto same = std::ranges::find(tags, key, &model::Tag::key);
+    if (same != tags.end()) {
+      same->value = tag.value.value_or("");
+    } else {
+      tags.push_back({key, tag.value.value_or("")});
+    }
+  }
+  if (tags.size() > kMostTags) return fail("TagLimitExceeded", "The maximum number of Tags for a resource has been reached.");
+  return {};
+}
+
+Result<model::Tags> read_tags(const std::optional<std::vector<api::ec2::TagSpecification>>& given,
+                              std::string_view resource_type, const std::vector<std::string_view>& also) {
+  model::Tags tags;
+  if (!given) return tags;
+  for (const auto& specification : *given) {
+    const std::string type = specification.resource_type.value_or("");
+    if (type == resource_type) {
+      TRY_VOID(set_tags(tags, specification.tags.value_or(std::vector<api::ec2::Tag>())));
+    } else if (std::ranges::find(also, type) == also.end()) {
+      return fail("InvalidParameterValue",
+                  fmt::format("'{}' is not a valid taggable resource type for this operation.", type));
+    }
+  }
+  return tags;
+}
+
+std::optional<std::vector<api::ec2::Tag>> show_tags(const model::Tags& tags) {
+  if (tags.empty()) return std::nullopt;
+  std::vector<api::ec2::Tag> shown;
+  for (const model::Tag& tag : tags) shown.push_back({.key = tag.key, .value = tag.value});
+  return shown;
+}
+
+Answer<op::CreateTags> create_tags(Context& context, const op::CreateTags::Input& in) {
+  TRY_VOID(check_dry_run(in.dry_run));
+  for (const std::string& id : *in.resources) {
+    TRY_VOID(change_tags(context, id, [&](model::Tags& tags) { return set_tags(tags, *in.tags); }));
+  }
+  return {};
+}
+
+Answer<op::DeleteTags> delete_tags(Context& context, const op::DeleteTags::Input& in) {
+  TRY_VOID(check_dry_run(in.dry_run));
+  for (const std::string& id : *in.resources) {
+    TRY_VOID(change_tags(context, id, [&](model::Tags& tags) -> Result<void> {
+      if (!in.tags) {
+        tags.clear();
+        return {};
+      }
+      std::erase_if(tags, [&](const model::Tag& tag) {
+        return std::ranges::any_of(*in.tags, [&](const api::ec2::Tag& gone) {
+          return gone.key == tag.key && (!gone.value || *gone.value == tag.value);  // a value given must be the tag's
+        });
+      });
+      return {};
+    }));
+  }
+  return {};
+}
+
+Answer<op::DescribeTags> describe_tags(Context& context, const op::DescribeTags::Input& in) {
+  constexpr int kMostResults = 1000;
+  op::DescribeTags::Output out;
+  auto& shown = out.tags.emplace();
+  Page page(in.next_token, static_cast<std::size_t>(in.max_results.value_or(kMostResults)));
+  std::map<std::string, const model::Tags*> tagged;
+  const auto collect = [&](const auto& table) {
+    for (const auto& [id, record] : table.all()) tagged.emplace(id, &record.tags);
+  };
+  collect(context.state.vpcs);
+  collect(context.state.subnets);
+  collect(context.state.security_groups);
+  collect(context.state.launch_templates);
+  collect(context.state.instances);
+  for (const auto& [id, tags] : tagged) {
+    const auto kind = std::ranges::find_if(kKinds, [&](const Kind& one) { return id.starts_with(one.prefix); });
+    if (kind == std::end(kKinds)) continue;
+    std::map<std::string, std::string> sorted;
+    for (const model::Tag& tag : *tags) sorted.emplace(tag.key, tag.value);
+    for (const auto& [key, value] : sorted) {
+      TRY(const bool passed, passes(in.filters,
+                                    {{"key", {key}},
+                                     {"value", {value}},
+                                     {"resource-id", {id}},
+                                     {"resource-type", {std::string(kind->name)}}},
+                                    {{key, value}}));
+      if (passed && page.take(id + "/" + key)) {
+        shown.push_back({.key = key, .resource_id = id, .resource_type = std::string(kind->name), .value = value});
+      }
+    }
+  }
+  out.next_token = page.next_token();
+  return out;
+}
+
+}  // namespace services::ec2
