@@ -22,6 +22,7 @@
 #include "net/event_loop.h"
 #include "net/http_server.h"
 #include "registry/image_store.h"
+#include "services/ec2/default_network.h"
 #include "state/log_store.h"
 #include "state/state.h"
 
@@ -73,6 +74,7 @@ class Assembly {
                                                                      .addresses = addresses_,
                                                                      .account = settings.account});
     context_->now = clock_.now();
+    services::ec2::seed_default_network(*context_);
     engine_->recover();
     TRY_VOID(listen());
     pump_fakes();

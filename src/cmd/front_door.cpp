@@ -9,6 +9,9 @@
 #include "api/elbv2.h"
 #include "api/logs.h"
 #include "api/sts.h"
+#include "services/autoscaling/actions.h"
+#include "services/ec2/actions.h"
+#include "services/ecr/actions.h"
 #include "services/ecs/actions.h"
 #include "services/elbv2/actions.h"
 #include "services/logs/actions.h"
@@ -65,6 +68,9 @@ FrontDoor::FrontDoor(state::Store& store, services::Context& context, const Cloc
       random_(random),
       secret_of_(std::move(secret_of)),
       hooks_(std::move(hooks)) {
+  dispatcher_.add(api::autoscaling::model(), services::autoscaling::routes(), context_);
+  dispatcher_.add(api::ec2::model(), services::ec2::routes(), context_);
+  dispatcher_.add(api::ecr::model(), services::ecr::routes(), context_);
   dispatcher_.add(api::ecs::model(), services::ecs::routes(), context_);
   dispatcher_.add(api::elbv2::model(), services::elbv2::routes(), context_);
   dispatcher_.add(api::logs::model(), services::logs::routes(), context_);
@@ -97,10 +103,12 @@ void FrontDoor::handle_aws(net::Request&& request, net::Responder respond) {
   // The action is part of the name: a client that reuses an id for another call must not get the wrong answer.
   std::string repeat_id;
   if (!call->invocation_id.empty()) {
-    repeat_id = fmt::format("{}/{}", call->invocation_id, call->operation_name);
+    repeat_id = fmt::format("{}/{}/{}/{}", call->scope.access_key, call->scope.service, call->operation_name,
+                            call->invocation_id);
     if (const auto reply = store_.find_reply(repeat_id)) {
       ++repeats_;
-      respond_when_durable(store_.commit(), answered(*reply), std::move(respond));
+      send_when_durable(store_.commit(),
+                        {answered(*reply), std::move(respond), call->service, call->protocol, request_id});
       return;
     }
   }
@@ -119,50 +127,44 @@ void FrontDoor::handle_aws(net::Request&& request, net::Responder respond) {
     if (!repeat_id.empty()) store_.remember_reply(stored(std::move(repeat_id), answer, context_.now));
     hooks_.changed();
   }
-  respond_when_durable(store_.commit(), std::move(answer), std::move(respond));
+  send_when_durable(store_.commit(),
+                    {std::move(answer), std::move(respond), call->service, call->protocol, request_id});
 }
 
-void FrontDoor::respond_when_durable(state::Commit commit, net::Response answer, net::Responder respond) {
+void FrontDoor::Answer::refuse(const Error& error) {
+  respond(wire::encode_error(service, protocol, error, request_id));
+}
+
+void FrontDoor::send_when_durable(state::Commit commit, Answer answer) {
   if (store_.durable() >= commit) {
-    respond_when_logged(std::move(answer), std::move(respond));
+    send_when_logged(std::move(answer));
     return;
   }
-  struct Waiting {
-    net::Response answer;
-    net::Responder respond;
-  };
-  auto waiting = std::make_shared<Waiting>(Waiting{std::move(answer), std::move(respond)});
-  store_.when_durable(commit, [this, waiting](const Result<void>& durable) {
+  store_.when_durable(commit, [this, waiting = std::make_shared<Answer>(std::move(answer))](const Result<void>& durable) {
     if (durable) {
-      respond_when_logged(std::move(waiting->answer), std::move(waiting->respond));
+      send_when_logged(std::move(*waiting));
     } else {
-      waiting->respond(json(503, fmt::format(R"({{"__type":"{}","message":"{}"}})", durable.error().code,
-                                             durable.error().message)));
+      waiting->refuse(durable.error());
     }
   });
 }
 
 /// PutLogEvents' events have a store of their own.
-void FrontDoor::respond_when_logged(net::Response answer, net::Responder respond) {
+void FrontDoor::send_when_logged(Answer answer) {
   const state::LogStore::Number promised = context_.logs.last_promised();
   if (promised == logged_) {
-    respond(std::move(answer));
+    answer.respond(std::move(answer.response));
     return;
   }
-  struct Waiting {
-    net::Response answer;
-    net::Responder respond;
-  };
-  auto waiting = std::make_shared<Waiting>(Waiting{std::move(answer), std::move(respond)});
-  context_.logs.when_durable(promised, [this, waiting, promised](const Result<void>& durable) {
-    if (durable) {
-      logged_ = std::max(logged_, promised);
-      waiting->respond(std::move(waiting->answer));
-    } else {
-      waiting->respond(json(503, fmt::format(R"({{"__type":"{}","message":"{}"}})", durable.error().code,
-                                             durable.error().message)));
-    }
-  });
+  context_.logs.when_durable(
+      promised, [this, promised, waiting = std::make_shared<Answer>(std::move(answer))](const Result<void>& durable) {
+        if (!durable) {
+          waiting->refuse(durable.error());
+          return;
+        }
+        logged_ = std::max(logged_, promised);
+        waiting->respond(std::move(waiting->response));
+      });
 }
 
 bool FrontDoor::handle_own(const net::Request& request, net::Responder& respond) {
@@ -195,7 +197,7 @@ bool FrontDoor::handle_own(const net::Request& request, net::Responder& respond)
       respond(json(403, R"({"message":"Start the engine with --allow-reset to allow this."})"));
     } else {
       hooks_.reset();
-      respond_when_durable(store_.commit(), json(200, "{}"), std::move(respond));
+      send_when_durable(store_.commit(), {json(200, "{}"), std::move(respond)});
     }
   } else {
     return false;

@@ -39,8 +39,17 @@ class FrontDoor {
  private:
   void handle_aws(net::Request&& request, net::Responder respond);
   bool handle_own(const net::Request& request, net::Responder& respond);
-  void respond_when_durable(state::Commit commit, net::Response answer, net::Responder respond);
-  void respond_when_logged(net::Response answer, net::Responder respond);
+  /// An answer on its way, and how to word a refusal in its client's protocol should the disk have no room for it.
+  struct Answer {
+    net::Response response;
+    net::Responder respond;
+    const api::ServiceModel* service = nullptr;
+    api::Protocol protocol = api::Protocol::json11;
+    std::string request_id;
+    void refuse(const Error& error);
+  };
+  void send_when_durable(state::Commit commit, Answer answer);
+  void send_when_logged(Answer answer);
 
   state::Store& store_;
   services::Context& context_;

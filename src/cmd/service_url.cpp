@@ -10,7 +10,8 @@ Result<std::string> service_url(client::AwsClient& aws, const stack::Options& op
   // Only our engine knows this page; on AWS the load balancer's name and the declared port are the whole truth.
   if (const auto usage = ask_engine(aws.settings(), "GET", "/_scaleout/usage")) {
     const stack::Names names(options);
-    for (const auto& listener : boost::json::parse(*usage).at("listeners").as_array()) {
+    const boost::json::value tree = boost::json::parse(*usage);
+    for (const auto& listener : tree.at("listeners").as_array()) {
       if (listener.at("load_balancer").as_string() != names.load_balancer) continue;
       if (const auto& error = listener.at("error").as_string(); !error.empty()) {
         return fail("ListenerNotBound", std::string(error));

@@ -118,6 +118,20 @@ const model::TaskDefinition* Engine::definition_of(const model::Task& task) cons
   return state_.task_definitions.find(model::TaskDefinition::key_of(task.task_definition_arn));
 }
 
+/// One that a user registered and deregistered: it reads draining until the delay is over (sheet I), then it is gone.
+/// Those of services end with their tasks.
+void Engine::decide_target(const std::string& key, Instant now) {
+  const model::Target* target = state_.targets.find(key);
+  const model::TargetGroup* group = target ? state_.target_groups.find(target->group_arn) : nullptr;
+  if (!group || !target->draining_since || !target->task_id.empty()) {
+    target_deadlines_.set(key, kNever);
+    return;
+  }
+  const Instant gone = *target->draining_since + settings_.pace(group->deregistration_delay());
+  if (gone <= now) state_.targets.erase(key);
+  target_deadlines_.set(key, gone <= now ? kNever : gone);
+}
+
 void Engine::decide_task(const std::string& id, Instant now) {
   const model::Task* task = state_.tasks.find(id);
   const model::TaskDefinition* definition = task ? definition_of(*task) : nullptr;

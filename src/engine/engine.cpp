@@ -48,7 +48,7 @@ void Engine::tick() {
 
 Instant Engine::next_deadline() const {
   Instant next = std::min({service_deadlines_.next(), task_deadlines_.next(), instance_deadlines_.next(),
-                           group_deadlines_.next()});
+                           group_deadlines_.next(), target_deadlines_.next()});
   if (!stopped_tasks_.empty()) next = std::min(next, stopped_tasks_.begin()->first + settings_.task_retention);
   return next;
 }
@@ -77,7 +77,11 @@ void Engine::collect_changes() {
   for (const std::string& key : state_.targets.take_changed()) {
     dirty_.members.insert(key.substr(0, key.find('|')));
     const model::Target* target = state_.targets.find(key);
-    if (!target || target->task_id.empty()) continue;
+    if (!target) continue;
+    if (target->task_id.empty()) {
+      if (target->draining_since) dirty_.targets.insert(key);
+      continue;
+    }
     dirty_.tasks.insert(target->task_id);
     if (const model::Task* task = state_.tasks.find(target->task_id); task && !task->service.empty()) {
       dirty_.services.insert(task->service_key());
@@ -123,6 +127,7 @@ void Engine::collect_due(Instant now) {
   task_deadlines_.take_due(now, dirty_.tasks);
   instance_deadlines_.take_due(now, dirty_.instances);
   group_deadlines_.take_due(now, dirty_.groups);
+  target_deadlines_.take_due(now, dirty_.targets);
 }
 
 void Engine::run_control(Instant now) {
@@ -137,6 +142,7 @@ void Engine::run_control(Instant now) {
     }
     for (const std::string& name : std::exchange(dirty_.groups, {})) decide_group(name, now);
     for (const std::string& id : std::exchange(dirty_.instances, {})) decide_instance(id, now);
+    for (const std::string& key : std::exchange(dirty_.targets, {})) decide_target(key, now);
     for (const std::string& id : std::exchange(dirty_.tasks, {})) decide_task(id, now);
     ClusterNodes nodes(state_);
     for (const std::string& key : std::exchange(dirty_.services, {})) decide_service(key, now, nodes);

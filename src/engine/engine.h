@@ -56,8 +56,10 @@ class Engine {
  private:
   class ClusterNodes;
   struct Dirty {
-    std::set<std::string> services, tasks, instances, groups, members, target_groups, listeners;
-    bool control_empty() const { return services.empty() && tasks.empty() && instances.empty() && groups.empty(); }
+    std::set<std::string> services, tasks, instances, groups, targets, members, target_groups, listeners;
+    bool control_empty() const {
+      return services.empty() && tasks.empty() && instances.empty() && groups.empty() && targets.empty();
+    }
   };
 
   // engine.cpp: what changed, and the order of a tick
@@ -70,6 +72,7 @@ class Engine {
   // decide.cpp: builds a view for one key, asks control, applies its decision
   void decide_group(const std::string& name, Instant now);
   void decide_instance(const std::string& id, Instant now);
+  void decide_target(const std::string& key, Instant now);
   void decide_task(const std::string& id, Instant now);
   void decide_service(const std::string& key, Instant now, ClusterNodes& nodes);
   void apply(const std::string& service_key, const control::ServiceAction& action, Instant now);
@@ -97,7 +100,7 @@ class Engine {
 
   Dirty dirty_;
   bool shutting_down_ = false;  ///< no decisions any more, only ends
-  Deadlines service_deadlines_, task_deadlines_, instance_deadlines_, group_deadlines_;
+  Deadlines service_deadlines_, task_deadlines_, instance_deadlines_, group_deadlines_, target_deadlines_;
   std::map<std::string, std::set<std::string>> waiting_for_capacity_;  ///< cluster -> services
   std::vector<control::TargetEvent> target_events_;
   std::vector<std::function<void()>> outbox_;

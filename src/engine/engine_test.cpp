@@ -185,6 +185,28 @@ TEST_CASE("stopped tasks stay visible for an hour") {
   CHECK(world.state.tasks.find(id) == nullptr);
 }
 
+TEST_CASE("a target that a user deregistered is gone when its delay is over") {
+  World world;
+  const std::string group = world.add_target_group("mine");
+  model::Target target;
+  target.group_arn = group;
+  target.target_id = "10.0.0.1";
+  target.port = 80;
+  target.address = "127.0.0.9";
+  world.state.targets.put(target);
+  world.advance(seconds(10));
+  CHECK(world.balancer->serving(group).size() == 1);
+  world.state.targets.update(target.key(), [&](model::Target& record) {
+    record.state = "draining";
+    record.draining_since = world.clock.now();
+  });
+  world.advance(seconds(290));
+  CHECK(world.balancer->serving(group).empty());
+  CHECK(world.state.targets.size() == 1);
+  world.advance(seconds(20));
+  CHECK(world.state.targets.size() == 0);
+}
+
 TEST_CASE("every target the balancer has belongs to a live task") {
   World world;
   run_web(world, 6);
