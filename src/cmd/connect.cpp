@@ -19,6 +19,13 @@ Result<client::Settings> load_settings(const Connection& connection) {
   return client::Settings::load(flags, client::Surroundings::of_process());
 }
 
+client::CallOptions quick_calls() {
+  client::CallOptions options;
+  options.attempts = 1;
+  options.timeout = seconds(5);
+  return options;
+}
+
 Result<std::string> ask_engine(const client::Settings& settings, const std::string& method, const std::string& path) {
   TRY(const client::Settings::Target target, settings.target(api::ecs::model()));
   net::ClientRequest request;
@@ -43,6 +50,9 @@ int report(const Error& error) {
   if (client::unreachable_or_unauthorised(error)) {
     std::cerr << "hint: start one with `scaleout up` or `scaleout engine`, or name another with --endpoint-url\n";
     return kUnreachable;
+  }
+  if (error.code == "ClusterNotFoundException" || error.code == "ServiceNotFoundException") {
+    std::cerr << "hint: `scaleout up` makes the default ones; --cluster and --service name others\n";
   }
   return kFailure;
 }

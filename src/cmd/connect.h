@@ -17,6 +17,9 @@ struct Connection {
 
 Result<client::Settings> load_settings(const Connection& connection);
 
+/// Few attempts and short ones, for those who ask each second and would rather ask again.
+client::CallOptions quick_calls();
+
 /// GET or POST of the engine's own pages ("/_scaleout/health"); EndpointUnreachable when nobody answers.
 Result<std::string> ask_engine(const client::Settings& settings, const std::string& method, const std::string& path);
 

@@ -43,6 +43,13 @@ void add_stack(CLI::App& command, stack::Options& stack) {
   command.add_option("--work-us", stack.work_us, "CPU microseconds that http-api burns for each request")->check(CLI::Range(0, 10000000))->capture_default_str();
 }
 
+void add_service(CLI::App& command, std::string& cluster, std::string& service) {
+  cluster = stack::Options().cluster;
+  service = stack::Options().service;
+  command.add_option("--cluster", cluster, "Cluster")->capture_default_str();
+  command.add_option("--service", service, "Service")->capture_default_str();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -100,6 +107,21 @@ int main(int argc, char** argv) {
   command->add_option("--rate", demo.rate, "Requests a second")->check(CLI::Range(50, 20000))->capture_default_str();
   command->add_option("--seconds", demo.seconds, "Of load")->check(CLI::Range(10, 3600))->capture_default_str();
   command->callback([&] { exit_code = cmd::run_demo(demo); });
+
+  cmd::StatusOptions status;
+  command = app.add_subcommand("status", "One screen: service, deployments, targets, nodes, events");
+  add_connection(*command, status.connection);
+  add_service(*command, status.cluster, status.service);
+  command->add_flag("-w,--watch", status.watch, "Draw it anew each second until Ctrl-C");
+  command->callback([&] { exit_code = cmd::run_status(status); });
+
+  cmd::EventsOptions events;
+  command = app.add_subcommand("events", "What happened to a service, oldest first");
+  add_connection(*command, events.connection);
+  add_service(*command, events.cluster, events.service);
+  command->add_flag("-f,--follow", events.follow, "Go on with new ones until Ctrl-C");
+  command->add_option("--limit", events.limit, "At most so many of the newest")->check(CLI::Range(1, 100))->capture_default_str();
+  command->callback([&] { exit_code = cmd::run_events(events); });
 
   try {
     app.parse(argc, argv);

@@ -57,6 +57,21 @@ int run_demo(const DemoOptions& options);
 /// http-api beside this program, as `make build` and `make install` leave it.
 std::string http_api_binary();
 
+struct StatusOptions {
+  Connection connection;
+  std::string cluster, service;
+  bool watch = false;
+};
+int run_status(const StatusOptions& options);
+
+struct EventsOptions {
+  Connection connection;
+  std::string cluster, service;
+  bool follow = false;
+  int limit = 100;  ///< of those there are at the start
+};
+int run_events(const EventsOptions& options);
+
 /// Exit codes (design): what every subcommand returns.
 enum ExitCode {
   kOk = 0,

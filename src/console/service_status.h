@@ -1,0 +1,77 @@
+// What `scaleout status` shows of one service: read through the AWS APIs, and from the engine's own page where it is our
+// engine. Reading is here, showing in status_text.h.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "client/aws_client.h"
+
+namespace console {
+
+struct ServiceName {
+  std::string cluster, service;
+};
+
+struct Counts {
+  int desired = 0, running = 0, pending = 0;
+};
+
+struct DeploymentStatus {
+  std::string id, status, rollout_state, rollout_reason, task_definition;
+  Counts tasks;
+  int failed = 0;
+};
+
+struct TargetStatus {
+  std::string id, state, reason, description;
+  int port = 0;
+};
+
+/// Of CPU units or MiB.
+struct Capacity {
+  std::optional<double> used;  ///< measured; AWS does not tell
+  std::int64_t reserved = 0, free = 0;
+};
+
+struct NodeStatus {
+  std::string instance, type, zone, address, status;  ///< empty: not known
+  int running = 0, pending = 0;
+  Capacity cpu, memory;
+};
+
+struct EventStatus {
+  std::string id, message;
+  std::int64_t at_ms = 0;
+};
+
+struct Status {
+  ServiceName name;
+  std::string status, task_definition;
+  Counts tasks;
+  int healthy = 0;
+  std::string url;  ///< empty: no load balancer, or it cannot be told
+  std::string url_problem;
+  std::vector<DeploymentStatus> deployments;
+  std::vector<TargetStatus> targets;
+  std::vector<NodeStatus> nodes;
+  std::vector<EventStatus> events;  ///< oldest first
+};
+
+/// GET of one of the engine's own pages; an error where it is not our engine.
+using EnginePage = std::function<Result<std::string>(const std::string& path)>;
+
+/// What cannot be told (no EC2, no load balancer) stays empty; a missing service is an error that names those there are.
+Result<Status> read_status(client::AwsClient& aws, const ServiceName& name, const EnginePage& engine_page);
+
+/// The events of a service, oldest first: the newest 100, which is what ECS keeps.
+Result<std::vector<EventStatus>> read_events(client::AwsClient& aws, const ServiceName& name);
+
+/// "http-api:3" of "arn:…:task-definition/http-api:3"; the text itself if it has no slash.
+std::string after_last_slash(const std::string& arn);
+
+}  // namespace console
