@@ -118,6 +118,25 @@ Result<void> make_balancer(client::AwsClient& aws, const Options& options, const
   return or_exists(listener, "DuplicateListener");
 }
 
+/// Whether the family's newest definition already is what we want: registering it again would roll every task.
+bool same_container(const api::ecs::ContainerDefinition& present, const api::ecs::ContainerDefinition& wanted) {
+  const auto variables = [](const api::ecs::ContainerDefinition& container) {
+    std::map<std::string, std::string> found;
+    for (const auto& pair : container.environment.value_or(std::vector<api::ecs::KeyValuePair>())) {
+      found[pair.name.value_or("")] = pair.value.value_or("");
+    }
+    return found;
+  };
+  const auto port = [](const api::ecs::ContainerDefinition& container) {
+    const auto mappings = container.port_mappings.value_or(std::vector<api::ecs::PortMapping>());
+    return mappings.size() == 1 ? mappings[0].container_port.value_or(0) : -1;
+  };
+  return present.name == wanted.name && present.image == wanted.image && present.cpu == wanted.cpu &&
+         present.memory == wanted.memory && present.stop_timeout == wanted.stop_timeout &&
+         port(present) == port(wanted) && variables(present) == variables(wanted) && present.log_configuration &&
+         present.log_configuration->options == wanted.log_configuration->options;
+}
+
 Result<std::string> register_task(client::AwsClient& aws, const Options& options, const Names& names,
                                   const std::string& region) {
   api::ecs::ContainerDefinition container;
@@ -136,6 +155,12 @@ Result<std::string> register_task(client::AwsClient& aws, const Options& options
   log.options = std::map<std::string, std::string>{{"awslogs-group", names.log_group},
                                                    {"awslogs-region", region},
                                                    {"awslogs-stream-prefix", options.service}};
+  if (const auto newest = aws.call<ecs::DescribeTaskDefinition>({.task_definition = options.service})) {
+    const auto& containers = newest->task_definition.value().container_definitions;
+    if (containers && containers->size() == 1 && same_container(containers->front(), container)) {
+      return newest->task_definition->task_definition_arn.value_or("");
+    }
+  }
   TRY(const auto registered, aws.call<ecs::RegisterTaskDefinition>(
                                  {.family = options.service, .container_definitions = std::vector{container}}));
   return registered.task_definition.value().task_definition_arn.value_or("");
