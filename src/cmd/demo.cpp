@@ -128,7 +128,7 @@ class Story {
     if (const auto gone = stack::down(*aws_, stack_, kPatience, progress); !gone) {
       say("warning: " + gone.error().message);
     }
-    const auto ended = end_engine(*settings_, directory_ + "/state");
+    const auto ended = engine_answers(*settings_) ? end_engine(*settings_) : sweep_state(directory_ + "/state");
     if (!told) {
       std::cout << "What it left: " << directory_ << "\n";
       return told;

@@ -31,6 +31,16 @@ std::string log_tail(const std::string& path) {
   return last;
 }
 
+/// A child of ours is reaped; a zombie that another parent has not reaped yet has ended, too.
+bool has_ended(int pid) {
+  if (waitpid(pid, nullptr, WNOHANG) == pid) return true;
+  std::ifstream file(fmt::format("/proc/{}/stat", pid));
+  std::string stat;
+  if (!std::getline(file, stat)) return true;
+  const std::size_t name_end = stat.rfind(')');  // the name may hold anything
+  return name_end == std::string::npos || stat.compare(name_end, 3, ") Z") == 0;
+}
+
 /// In the child: a session of its own, nothing of ours open.
 [[noreturn]] void become_engine(const std::vector<std::string>& arguments, const std::string& log) {
   setsid();
@@ -87,22 +97,21 @@ Result<LocalEngine> start_engine(const client::Settings& settings, EngineOptions
   return engine;
 }
 
-Result<void> end_engine(const client::Settings& settings, const std::string& state_directory) {
-  std::string directory = state_directory;
-  int pid = 0;
-  if (const auto health = ask_engine(settings, "GET", "/_scaleout/health")) {
-    const auto tree = boost::json::parse(*health);
-    pid = static_cast<int>(tree.at("pid").as_int64());
-    directory = std::string(tree.at("state").as_string());
-    TRY_VOID(ask_engine(settings, "POST", "/_scaleout/shutdown"));
-    const auto end = std::chrono::steady_clock::now() + kEndPatience;
-    // Signal 0 only asks whether it is there; a child of ours must be reaped to be gone.
-    while (waitpid(pid, nullptr, WNOHANG) != pid && kill(pid, 0) == 0) {
-      if (std::chrono::steady_clock::now() >= end) return fail("Timeout", fmt::format("engine {} does not end", pid));
-      std::this_thread::sleep_for(milliseconds(20));
-    }
+Result<void> end_engine(const client::Settings& settings) {
+  TRY(const std::string health, ask_engine(settings, "GET", "/_scaleout/health"));
+  const auto tree = boost::json::parse(health);
+  const int pid = static_cast<int>(tree.at("pid").as_int64());
+  const std::string directory(tree.at("state").as_string());
+  TRY_VOID(ask_engine(settings, "POST", "/_scaleout/shutdown"));
+  const auto end = std::chrono::steady_clock::now() + kEndPatience;
+  while (!has_ended(pid)) {
+    if (std::chrono::steady_clock::now() >= end) return fail("Timeout", fmt::format("engine {} does not end", pid));
+    std::this_thread::sleep_for(milliseconds(20));
   }
-  if (!std::filesystem::exists(directory)) return {};
+  return sweep_state(directory);
+}
+
+Result<void> sweep_state(const std::string& directory) {
   const auto swept = drivers::process::sweep(directory, seconds(10));
   if (!swept.left.empty()) return fail("LeftBehind", fmt::format("could not remove {}", fmt::join(swept.left, ", ")));
   class Nobody final : public balancer::Sink {

@@ -19,7 +19,11 @@ bool engine_answers(const client::Settings& settings);
 /// Starts `scaleout engine` detached and waits until it answers; its end, or ten seconds without, is an error that
 /// quotes its log.
 Result<LocalEngine> start_engine(const client::Settings& settings, EngineOptions options);
-/// Ends the engine (tasks and load balancer too) and whatever a dead one left in its state directory.
-Result<void> end_engine(const client::Settings& settings, const std::string& state_directory);
+/// Ends the engine that answers, its tasks and its load balancer, and what they left.
+Result<void> end_engine(const client::Settings& settings);
+/// Ends what a dead engine left in its state directory: tasks, load balancer, mounts.
+Result<void> sweep_state(const std::string& state_directory);
+/// Of the engine that answers.
+Result<std::string> engine_state_directory(const client::Settings& settings);
 
 }  // namespace cmd

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "api/ecr.h"
+#include "cmd/local_engine.h"
 #include "cmd/options.h"
 #include "registry/pack.h"
 

@@ -56,19 +56,37 @@ int run_up(const UpOptions& given) {
   return kOk;
 }
 
+namespace {
+
+/// Whether the engine that answers is the one that --state names; without --state the endpoint alone says which.
+bool is_meant(const client::Settings& settings, const std::string& state) {
+  if (state.empty()) return true;
+  const auto answering = engine_state_directory(settings);
+  std::error_code error;
+  return answering && std::filesystem::equivalent(*answering, state, error);
+}
+
+}  // namespace
+
 int run_down(const DownOptions& options) {
   const auto settings = load_settings(options.connection);
   if (!settings) return report(settings.error());
-  if (engine_answers(*settings)) {
-    client::AwsClient aws(*settings);
-    const auto gone = stack::down(aws, options.stack, seconds(options.timeout), progress);
-    if (!gone) {  // the rest is ended all the same: down leaves nothing running
-      std::cerr << "warning: " << gone.error().message << "; ending it without\n";
-    }
-  }
   const std::string state = options.state.empty() ? default_state_directory() : options.state;
-  if (const auto ended = end_engine(*settings, state); !ended) return report(ended.error());
-  return kOk;
+  if (!engine_answers(*settings) || !is_meant(*settings, options.state)) {
+    if (!std::filesystem::exists(state)) {
+      std::cerr << "nothing to take down: no engine answers, and there is no " << state << "\n";
+      return kOk;
+    }
+    const auto swept = sweep_state(state);
+    return swept ? kOk : report(swept.error());
+  }
+  client::AwsClient aws(*settings);
+  if (const auto gone = stack::down(aws, options.stack, seconds(options.timeout), progress); !gone) {
+    // The rest is ended all the same: down leaves nothing running.
+    std::cerr << "warning: " << gone.error().message << "; ending it without\n";
+  }
+  const auto ended = end_engine(*settings);
+  return ended ? kOk : report(ended.error());
 }
 
 }  // namespace cmd
