@@ -139,3 +139,43 @@ def test_repositories(clients):
     assert base64.b64decode(token).startswith(b"AWS:")
     ecr.delete_repository(repositoryName="team/http-api")
     assert refused(ecr.describe_repositories, repositoryNames=["team/http-api"]) == "RepositoryNotFoundException"
+
+
+def test_what_clients_ask_of_every_group(clients, wait_for):
+    ec2, autoscaling = clients["ec2"], clients["autoscaling"]
+    ec2.create_launch_template(LaunchTemplateName="pair", LaunchTemplateData={"ImageId": "ami-0a1ec5202610aa202", "InstanceType": "t2.micro"})
+    second = ec2.create_launch_template_version(LaunchTemplateName="pair", SourceVersion="1", LaunchTemplateData={"InstanceType": "t3.small"})
+    assert second["LaunchTemplateVersion"]["LaunchTemplateData"] == {"ImageId": "ami-0a1ec5202610aa202", "InstanceType": "t3.small"}
+    ec2.modify_launch_template(LaunchTemplateName="pair", DefaultVersion="2")
+    versions = ec2.describe_launch_template_versions(LaunchTemplateName="pair")["LaunchTemplateVersions"]
+    assert [(v["VersionNumber"], v["DefaultVersion"]) for v in versions] == [(2, True), (1, False)]
+    autoscaling.create_auto_scaling_group(AutoScalingGroupName="pair", MinSize=0, MaxSize=2, DesiredCapacity=1, AvailabilityZones=["us-east-1b"],
+                                          LaunchTemplate={"LaunchTemplateName": "pair"}, DefaultInstanceWarmup=60,
+                                          NewInstancesProtectedFromScaleIn=True)
+    wait_for(lambda: len(in_service(clients, "pair")) == 1, DEADLINE, "in service")
+    shown = group(clients, "pair")
+    assert shown["DefaultInstanceWarmup"] == 60 and shown["Instances"][0]["InstanceType"] == "t3.small"
+    assert shown["Instances"][0]["AvailabilityZone"] == "us-east-1b" and shown["Instances"][0]["ProtectedFromScaleIn"]
+    name = {"AutoScalingGroupName": "pair"}
+    assert autoscaling.describe_instance_refreshes(**name)["InstanceRefreshes"] == []
+    assert autoscaling.describe_warm_pool(**name)["Instances"] == []
+    assert autoscaling.describe_policies(**name)["ScalingPolicies"] == []
+    assert autoscaling.describe_lifecycle_hooks(**name)["LifecycleHooks"] == []
+    assert autoscaling.describe_load_balancer_target_groups(**name)["LoadBalancerTargetGroups"] == []
+    tag = {"ResourceId": "pair", "ResourceType": "auto-scaling-group", "Key": "k", "Value": "v", "PropagateAtLaunch": False}
+    autoscaling.create_or_update_tags(Tags=[tag])
+    assert autoscaling.describe_tags(Filters=[{"Name": "auto-scaling-group", "Values": ["pair"]}])["Tags"] == [tag]
+    autoscaling.delete_tags(Tags=[tag])
+
+    first = in_service(clients, "pair")[0]
+    autoscaling.set_instance_protection(AutoScalingGroupName="pair", InstanceIds=[first], ProtectedFromScaleIn=False)
+    autoscaling.set_instance_health(InstanceId=first, HealthStatus="Unhealthy")
+    wait_for(lambda: len(in_service(clients, "pair")) == 1 and in_service(clients, "pair") != [first], DEADLINE, "the sick one replaced")
+    assert autoscaling.describe_auto_scaling_instances(InstanceIds=in_service(clients, "pair"))["AutoScalingInstances"][0]["HealthStatus"] == "HEALTHY"
+
+    # As Terraform destroys one: to nothing, then away without force.
+    autoscaling.update_auto_scaling_group(AutoScalingGroupName="pair", MinSize=0, MaxSize=0, DesiredCapacity=0)
+    autoscaling.set_instance_protection(AutoScalingGroupName="pair", InstanceIds=in_service(clients, "pair"), ProtectedFromScaleIn=False)
+    wait_for(lambda: group(clients, "pair")["Instances"] == [], DEADLINE, "emptied")
+    autoscaling.delete_auto_scaling_group(AutoScalingGroupName="pair")
+    wait_for(lambda: group(clients, "pair") is None, DEADLINE, "the group gone")
