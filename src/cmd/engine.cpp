@@ -168,7 +168,6 @@ class Assembly {
   void tick() {
     tick_posted_ = false;
     engine_->tick();
-    pump_fakes();
     // Asking makes the writer look for space again: a full disk is left behind without a restart.
     if (store_->refusing()) disk_due_ = loop_.call_after(seconds(1), [this] { changed(); });
     if (engine_->has_work()) changed();
@@ -188,15 +187,13 @@ class Assembly {
     logs_due_ = loop_.call_after(minutes(10), [this] { expire_logs(); });
   }
 
-  /// Fakes have no thread: what is due in them happens here.
+  /// Fakes have no thread: what is due in them happens here. Commands reach them when a commit is durable, at any time,
+  /// so they are asked steadily.
   void pump_fakes() {
     if (!fake_driver_ && !fake_balancer_) return;
     if (fake_driver_) fake_driver_->pump();
     if (fake_balancer_) fake_balancer_->step();
-    const Instant next = std::min(fake_driver_ ? fake_driver_->next_deadline() : kNever,
-                                  fake_balancer_ ? fake_balancer_->next_deadline() : kNever);
-    if (next == kNever) return;
-    fakes_due_ = loop_.call_after(std::max<Duration>(next - clock_.now(), Duration(1)), [this] { pump_fakes(); });
+    fakes_due_ = loop_.call_after(milliseconds(5), [this] { pump_fakes(); });
   }
 
   template <class Event>
