@@ -30,14 +30,20 @@ void update_desired_counts(ServicePass& pass, int desired) {
   pass.set(pass.service.deployments.front().desired_count, desired);
   for (std::size_t i = 1; i < pass.service.deployments.size(); ++i) {
     model::Deployment& old = pass.service.deployments[i];
-    int given_up = 0;
+    // An unhealthy task and its replacement hold one place between them: to count both would hand back every place
+    // that a failure gives up, and a revision that is never healthy would be restored for ever.
+    int given_up = 0, there = 0, kept = 0;
     for (const Entry& entry : pass.entries) {
-      if (entry.deployment_id == old.id && !entry.wanted && entry.task != nullptr && entry.task->wanted()) ++given_up;
+      if (entry.deployment_id != old.id) continue;
+      if (entry.wanted) ++there;
+      if (entry.keeps()) ++kept;
+      if (entry.wanted || entry.task == nullptr || !entry.task->wanted()) continue;
+      const bool counted = entry.unhealthy && !entry.task->first_healthy_at;  // by ServicePass::stop_unhealthy
+      if (!counted) ++given_up;
     }
-    const int kept = pass.count([&](const Entry& entry) { return entry.wanted && entry.deployment_id == old.id; });
     int wanted = std::max(kept, old.desired_count - given_up);
     // Only a proven revision is replaced by itself; another one has what it has.
-    if (old.rollout_state != "COMPLETED") wanted = kept;
+    if (old.rollout_state != "COMPLETED") wanted = kept = there;
     pass.set(old.desired_count, std::min(wanted, std::max(kept, desired)));
   }
 }

@@ -220,6 +220,22 @@ TEST_CASE("Rolling_ANewerDeploymentReplacesAnUnfinishedOne") {
   CHECK(scene.service().deployments.size() == 1);
 }
 
+// It COMPLETED while nothing was desired, so it was never proven; each pass handed back the places its failures gave up.
+TEST_CASE("Rolling_ARevisionThatIsNeverHealthyIsNotRestoredForEver") {
+  Scene scene(0);
+  scene.world.deploy("web", "sick");
+  scene.run(1);
+  CHECK(scene.primary().rollout_state == "COMPLETED");
+  scene.world.set_desired("web", 6);
+  scene.run(1);
+  scene.world.deploy("web", "v2");
+  scene.world.set_desired("web", 3);
+  scene.run(60);
+  CHECK(scene.primary().rollout_state == "COMPLETED");
+  CHECK(scene.living("sick") == 0);
+  CHECK(scene.living("v2", "RUNNING") == 3);
+}
+
 TEST_CASE("Protected_TasksAreSkippedByScaleInAndDeployments") {
   Scene scene(2);
   scene.run(30);

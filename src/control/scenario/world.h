@@ -1,7 +1,7 @@
 // A virtual world for tests: holds records as the engine does, applies every decision of this room, and answers for
 // runtime and balancer after given delays. Prints what happens. Test code only (tests and golden scenarios).
-// Checks after every settled moment: a full pass decides nothing more than the changed-key pass did, no node is
-// overbooked, starts stay under `upper`, stops never take healthy tasks below `lower`.
+// Checks after every settled moment: a full pass decides nothing more than the changed-key pass did, no deadline is
+// left in the past, no node is overbooked, starts stay under `upper`, stops never take healthy tasks below `lower`.
 #pragma once
 
 #include <functional>
@@ -43,6 +43,9 @@ class World final : public Surroundings {
   std::vector<std::string> failures;  ///< broken invariants; tests expect none
   bool verbose_tasks = false;
   std::uint64_t reconciles = 0;
+  /// Points in time at which something happened. Above the limit something is done and undone for ever: a failure.
+  std::uint64_t moments = 0;
+  static constexpr std::uint64_t kMostMoments = 5000;
 
   std::map<std::string, model::TaskDefinition> definitions;
   std::map<std::string, model::Cluster> clusters;
@@ -106,6 +109,7 @@ class World final : public Surroundings {
   void task_changed(const model::Task& task);
   void node_changed();
   void check();
+  void check_deadlines();
   void summarise();
   int healthy_tasks(const std::string& key);
 

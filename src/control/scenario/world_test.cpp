@@ -508,7 +508,20 @@ void World::settle() {
   summarise();
 }
 
+// A decision that asks to be woken now or earlier, and has nothing more to do, would spin the engine.
+void World::check_deadlines() {
+  const auto all_ahead = [&](const char* what, const auto& deadlines) {
+    for (const auto& [key, at] : deadlines) {
+      if (at <= now) failures.push_back(fmt::format("{} {} is to be looked at again in the past", what, alias(key)));
+    }
+  };
+  all_ahead("service", service_deadlines_);
+  all_ahead("task", task_deadlines_);
+  all_ahead("instance", instance_deadlines_);
+}
+
 void World::check() {
+  check_deadlines();
   const Random before = random;
   for (const auto& [key, service] : services) {
     const ServiceDecision again = reconcile(view_of(service), now, pace, random);
@@ -577,6 +590,12 @@ void World::run_for(Duration duration) {
     earliest(task_deadlines_);
     earliest(instance_deadlines_);
     if (next > end) break;
+    if (++moments > kMostMoments) {
+      failures.push_back(fmt::format("no rest after {} moments; the last lines are\n{}", kMostMoments,
+                                     fmt::join(timeline.end() - std::min<std::ptrdiff_t>(12, std::ssize(timeline)),
+                                               timeline.end(), "\n")));
+      return;
+    }
     now = std::max(now, next);
     const auto due = [&](auto& deadlines, auto& dirty) {
       for (auto it = deadlines.begin(); it != deadlines.end();) {
