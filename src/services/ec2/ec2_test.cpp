@@ -1,0 +1,265 @@
+#include <doctest/doctest.h>
+
+#include "services/ec2/default_network.h"
+#include "services/ec2/filters.h"
+#include "services/ec2/handlers.h"
+#include "state/store.h"
+
+namespace services::ec2 {
+namespace {
+
+const std::string kImage = "ami-0a1ec5202610aa202";
+const std::string kUserData = "IyEvYmluL2Jhc2gKZWNobyBFQ1NfQ0xVU1RFUj13ZWIgPj4gL2V0Yy9lY3MvZWNzLmNvbmZpZwo=";
+
+/// An engine's state with the default network, and every handler's context.
+struct Ec2World {
+  std::unique_ptr<state::Store> store = state::Store::in_memory();
+  state::State state{*store};
+  Random random{7};
+  AddressPlan addresses{"ec2-test"};
+  std::unique_ptr<state::LogStore> logs = state::LogStore::in_memory();
+  Context context{
+      state, *logs, random, addresses, Account{}, instant_from_ms(1'700'000'000'000), "http://127.0.0.1:4566", "test"};
+
+  Ec2World() { seed_default_network(context); }
+
+  std::string vpc() const { return state.vpcs.all().begin()->first; }
+  std::string default_group() const {
+    for (const auto& [id, group] : state.security_groups.all()) {
+      if (group.name == "default") return id;
+    }
+    return "";
+  }
+  std::string group(const std::string& name) {
+    return *create_security_group(context, {.description = "test", .group_name = name})->group_id;
+  }
+  Answer<op::CreateLaunchTemplate> make_template(const std::string& name, api::ec2::RequestLaunchTemplateData data) {
+    op::CreateLaunchTemplate::Input in;
+    in.launch_template_name = name;
+    in.launch_template_data = std::move(data);
+    return create_launch_template(context, in);
+  }
+  op::RunInstances::Input run(int count = 1) const {
+    op::RunInstances::Input in;
+    in.image_id = kImage;
+    in.instance_type = "t2.micro";
+    in.min_count = count;
+    in.max_count = count;
+    return in;
+  }
+  static api::ec2::IpPermission http() {
+    api::ec2::IpPermission permission;
+    permission.ip_protocol = "tcp";
+    permission.from_port = 80;
+    permission.to_port = 80;
+    permission.ip_ranges.emplace().push_back({.cidr_ip = "0.0.0.0/0"});
+    return permission;
+  }
+};
+
+template <class Answered>
+std::string error_of(const Answered& answer) {
+  return answer ? "" : answer.error().code;
+}
+
+Filters filter(const std::string& name, std::vector<std::string> values) {
+  return std::vector<api::ec2::Filter>{{.name = name, .values = std::move(values)}};
+}
+
+}  // namespace
+
+TEST_CASE("DefaultNetwork_IsMadeOnce_AVpcThreeSubnetsAndItsGroup") {
+  Ec2World world;
+  seed_default_network(world.context);
+  const auto vpcs = describe_vpcs(world.context, {.filters = filter("is-default", {"true"})});
+  REQUIRE(vpcs->vpcs->size() == 1);
+  CHECK(vpcs->vpcs->front().cidr_block == "172.31.0.0/16");
+  const auto subnets = describe_subnets(world.context, {.filters = filter("vpc-id", {world.vpc()})});
+  REQUIRE(subnets->subnets->size() == 3);
+  std::set<std::string> zones, cidrs;
+  for (const auto& subnet : *subnets->subnets) {
+    zones.insert(*subnet.availability_zone);
+    cidrs.insert(*subnet.cidr_block);
+    CHECK(subnet.available_ip_address_count == 4091);
+  }
+  CHECK(zones == std::set<std::string>{"us-east-1a", "us-east-1b", "us-east-1c"});
+  CHECK(cidrs == std::set<std::string>{"172.31.0.0/20", "172.31.16.0/20", "172.31.32.0/20"});
+  const auto groups = describe_security_groups(world.context, {.group_names = std::vector<std::string>{"default"}});
+  REQUIRE(groups->security_groups->size() == 1);
+  const auto& group = groups->security_groups->front();
+  CHECK(group.ip_permissions->front().user_id_group_pairs->front().group_id == group.group_id);
+  CHECK(group.ip_permissions_egress->front().ip_ranges->front().cidr_ip == "0.0.0.0/0");
+}
+
+TEST_CASE("Filters_AreAndedTheirValuesOredWildcardsWorkUnknownNamesAreRefused") {
+  Ec2World world;
+  const auto count = [&](Filters filters) { return describe_subnets(world.context, {.filters = filters})->subnets->size(); };
+  CHECK(count(filter("availability-zone", {"us-east-1a", "us-east-1c"})) == 2);
+  CHECK(count(filter("availability-zone", {"*-1?"})) == 3);
+  CHECK(count(filter("tag:Name", {"x"})) == 0);
+  CHECK(error_of(describe_subnets(world.context, {.filters = filter("colour", {"red"})})) == "InvalidParameterValue");
+  CHECK(error_of(describe_subnets(world.context, {.subnet_ids = std::vector<std::string>{"subnet-1"}})) ==
+        "InvalidSubnetID.NotFound");
+}
+
+TEST_CASE("SecurityGroup_RulesComeAndGo_TwiceAndUnknownAreRefused") {
+  Ec2World world;
+  const std::string id = world.group("web");
+  op::AuthorizeSecurityGroupIngress::Input in;
+  in.group_id = id;
+  in.ip_permissions = std::vector{Ec2World::http()};
+  const auto made = authorize_security_group_ingress(world.context, in);
+  REQUIRE(made);
+  CHECK(made->security_group_rules->front().cidr_ipv4 == "0.0.0.0/0");
+  CHECK(error_of(authorize_security_group_ingress(world.context, in)) == "InvalidPermission.Duplicate");
+  const auto rules = describe_security_group_rules(world.context, {.filters = filter("group-id", {id})});
+  CHECK(rules->security_group_rules->size() == 2);
+  op::RevokeSecurityGroupIngress::Input out;
+  out.group_id = id;
+  out.ip_permissions = in.ip_permissions;
+  CHECK(revoke_security_group_ingress(world.context, out));
+  CHECK(error_of(revoke_security_group_ingress(world.context, out)) == "InvalidPermission.NotFound");
+  const auto shown = describe_security_groups(world.context, {.group_ids = std::vector{id}});
+  CHECK(shown->security_groups->front().ip_permissions->empty());
+}
+
+TEST_CASE("SecurityGroup_InUseOrDefaultIsNotDeleted") {
+  Ec2World world;
+  const std::string id = world.group("web");
+  auto in = world.run();
+  in.security_group_ids = std::vector{id};
+  const auto ran = run_instances(world.context, in);
+  REQUIRE(ran);
+  CHECK(error_of(delete_security_group(world.context, {.group_id = id})) == "DependencyViolation");
+  CHECK(error_of(delete_security_group(world.context, {.group_id = world.default_group()})) == "CannotDelete");
+  world.state.instances.update(*ran->instances->front().instance_id, [](auto& one) { one.state = "terminated"; });
+  CHECK(delete_security_group(world.context, {.group_id = id}));
+  CHECK(error_of(delete_security_group(world.context, {.group_id = "sg-1"})) == "InvalidGroupId.Malformed");
+}
+
+TEST_CASE("LaunchTemplate_EchoesItsData_ANewVersionTakesTheSourcesMembers") {
+  Ec2World world;
+  api::ec2::RequestLaunchTemplateData data;
+  data.image_id = kImage;
+  data.instance_type = "t2.micro";
+  data.user_data = kUserData;
+  data.security_group_ids = std::vector{world.default_group()};
+  const auto made = world.make_template("nodes", data);
+  REQUIRE(made);
+  CHECK(made->launch_template->latest_version_number == 1);
+  CHECK(error_of(world.make_template("nodes", data)) == "InvalidLaunchTemplateName.AlreadyExistsException");
+
+  op::CreateLaunchTemplateVersion::Input next;
+  next.launch_template_name = "nodes";
+  next.source_version = "1";
+  next.launch_template_data.emplace().instance_type = "t3.small";
+  const auto second = create_launch_template_version(world.context, next);
+  REQUIRE(second);
+  CHECK(second->launch_template_version->version_number == 2);
+  CHECK(second->launch_template_version->default_version == false);
+  CHECK(second->launch_template_version->launch_template_data->instance_type == "t3.small");
+  CHECK(second->launch_template_version->launch_template_data->user_data == kUserData);
+  CHECK(second->launch_template_version->launch_template_data->security_group_ids == std::vector{world.default_group()});
+
+  const auto described = describe_launch_template_versions(
+      world.context, {.launch_template_name = "nodes", .versions = std::vector<std::string>{"$Latest", "$Default"}});
+  REQUIRE(described->launch_template_versions->size() == 2);
+  CHECK(described->launch_template_versions->front().version_number == 2);
+  CHECK(error_of(describe_launch_template_versions(
+            world.context, {.launch_template_name = "nodes", .versions = std::vector<std::string>{"7"}})) ==
+        "InvalidLaunchTemplateId.VersionNotFound");
+  CHECK(modify_launch_template(world.context, {.launch_template_name = "nodes", .default_version = "2"})
+            ->launch_template->default_version_number == 2);
+  CHECK(delete_launch_template(world.context, {.launch_template_name = "nodes"}));
+  CHECK(error_of(delete_launch_template(world.context, {.launch_template_name = "nodes"})) ==
+        "InvalidLaunchTemplateName.NotFoundException");
+}
+
+TEST_CASE("RunInstances_TakesTheTemplate_AskedAgainAnswersTheSame") {
+  Ec2World world;
+  api::ec2::RequestLaunchTemplateData data;
+  data.image_id = kImage;
+  data.instance_type = "t3.small";
+  data.user_data = kUserData;
+  REQUIRE(world.make_template("nodes", data));
+  op::RunInstances::Input in;
+  in.min_count = 2;
+  in.max_count = 2;
+  in.client_token = "token";
+  in.instance_type = "t2.micro";
+  in.launch_template.emplace().launch_template_name = "nodes";
+  in.tag_specifications.emplace().push_back(
+      {.resource_type = "instance", .tags = std::vector<api::ec2::Tag>{{.key = "Name", .value = "node"}}});
+  const auto ran = run_instances(world.context, in), again = run_instances(world.context, in);
+  REQUIRE(ran);
+  REQUIRE(again);
+  CHECK(world.state.instances.size() == 2);
+  CHECK(again->reservation_id == ran->reservation_id);
+  const model::Instance& instance = world.state.instances.all().begin()->second;
+  CHECK(instance.instance_type == "t2.micro");
+  CHECK(instance.user_data == kUserData);
+  CHECK(instance.address.starts_with("127."));
+  CHECK(instance.address != world.state.instances.all().rbegin()->second.address);
+
+  const auto named = describe_instances(world.context, {.filters = filter("tag:Name", {"no*"})});
+  REQUIRE(named->reservations->size() == 1);
+  CHECK(named->reservations->front().instances->size() == 2);
+  const auto page = describe_instances(world.context, {.max_results = 1});
+  CHECK(page->next_token);
+}
+
+TEST_CASE("RunInstances_RefusesTypesItDoesNotOffer") {
+  Ec2World world;
+  auto in = world.run();
+  in.instance_type = "x1.32xlarge";
+  const auto refused = run_instances(world.context, in);
+  CHECK(error_of(refused) == "InvalidParameterValue");
+  CHECK(refused.error().message.find("t2.micro") != std::string::npos);
+  in = world.run();
+  in.dry_run = true;
+  CHECK(error_of(run_instances(world.context, in)) == "DryRunOperation");
+}
+
+TEST_CASE("TerminateInstances_StartsTheShutdown_TheEngineEndsIt") {
+  Ec2World world;
+  const std::string id = *run_instances(world.context, world.run())->instances->front().instance_id;
+  const auto change = terminate_instances(world.context, {.instance_ids = std::vector{id}});
+  REQUIRE(change);
+  CHECK(change->terminating_instances->front().previous_state->name == "pending");
+  CHECK(change->terminating_instances->front().current_state->code == 32);
+  CHECK(world.state.instances.find(id)->state == "shutting-down");
+  CHECK(error_of(terminate_instances(world.context, {.instance_ids = std::vector<std::string>{"i-0123456789abcdef0"}})) ==
+        "InvalidInstanceID.NotFound");
+}
+
+TEST_CASE("Tags_AreSetReplacedAndTakenAway_ReservedKeysAreRefused") {
+  Ec2World world;
+  const auto set = [&](const std::string& key, const std::string& value) {
+    return create_tags(world.context, {.resources = std::vector{world.vpc()},
+                                       .tags = std::vector<api::ec2::Tag>{{.key = key, .value = value}}});
+  };
+  REQUIRE(set("Name", "a"));
+  REQUIRE(set("Name", "b"));
+  CHECK(error_of(set("aws:x", "b")) == "InvalidParameterValue");
+  const auto tags = describe_tags(world.context, {.filters = filter("resource-id", {world.vpc()})});
+  REQUIRE(tags->tags->size() == 1);
+  CHECK(tags->tags->front().value == "b");
+  CHECK(tags->tags->front().resource_type == "vpc");
+  REQUIRE(delete_tags(world.context, {.resources = std::vector{world.vpc()},
+                                      .tags = std::vector<api::ec2::Tag>{{.key = "Name", .value = "other"}}}));
+  CHECK(world.state.vpcs.find(world.vpc())->tags.size() == 1);
+  REQUIRE(delete_tags(world.context, {.resources = std::vector{world.vpc()},
+                                      .tags = std::vector<api::ec2::Tag>{{.key = "Name"}}}));
+  CHECK(world.state.vpcs.find(world.vpc())->tags.empty());
+}
+
+TEST_CASE("Images_AreFoundByOwnerAndName") {
+  Ec2World world;
+  const auto found = describe_images(world.context, {.owners = std::vector<std::string>{"amazon"},
+                                                     .filters = filter("name", {"amzn2-ami-ecs-hvm-*-x86_64-ebs"})});
+  REQUIRE(found);
+  CHECK(found->images->size() == 2);
+  CHECK(error_of(describe_images(world.context, {.image_ids = std::vector<std::string>{"ami-1"}})) == "InvalidAMIID.NotFound");
+}
+
+}  // namespace services::ec2
