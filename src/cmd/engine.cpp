@@ -19,6 +19,7 @@
 #include "drivers/fake/fake_driver.h"
 #include "drivers/process/process_driver.h"
 #include "engine/engine.h"
+#include "engine/log_shipper.h"
 #include "net/event_loop.h"
 #include "net/http_server.h"
 #include "registry/image_store.h"
@@ -76,6 +77,7 @@ class Assembly {
     context_->now = clock_.now();
     services::ec2::seed_default_network(*context_);
     engine_->recover();
+    shipper_ = std::make_unique<engine::LogShipper>(*state_, *logs_, *driver_);
     TRY_VOID(listen());
     pump_fakes();
     expire_logs();
@@ -171,6 +173,7 @@ class Assembly {
     // Asking makes the writer look for space again: a full disk is left behind without a restart.
     if (store_->refusing()) disk_due_ = loop_.call_after(seconds(1), [this] { changed(); });
     if (engine_->has_work()) changed();
+    if (shipper_->has_work() && !shipping_) ship();
     const Instant next = engine_->next_deadline();
     if (next == kNever) {
       deadline_.cancel();
@@ -185,6 +188,13 @@ class Assembly {
       if (group.retention_days) logs_->expire(name, clock_.now() - hours(24 * *group.retention_days));
     }
     logs_due_ = loop_.call_after(minutes(10), [this] { expire_logs(); });
+  }
+
+  /// Tasks' output to the Logs API, as long as there are tasks.
+  void ship() {
+    const bool more = shipper_->pump(clock_.now());
+    shipping_ = more || shipper_->has_work();
+    if (shipping_) ship_due_ = loop_.call_after(more ? Duration(5) : engine::LogShipper::kInterval, [this] { ship(); });
   }
 
   /// Fakes have no thread: what is due in them happens here. Commands reach them when a commit is durable, at any time,
@@ -249,12 +259,13 @@ class Assembly {
   drivers::fake::FakeDriver* fake_driver_ = nullptr;
   balancer::FakeBalancer* fake_balancer_ = nullptr;
   std::unique_ptr<engine::Engine> engine_;
+  std::unique_ptr<engine::LogShipper> shipper_;
   std::unique_ptr<services::Context> context_;
   std::unique_ptr<FrontDoor> front_door_;
   std::unique_ptr<net::HttpServer> server_;
-  net::Timer deadline_, fakes_due_, logs_due_, disk_due_, stop_deadline_;
+  net::Timer deadline_, ship_due_, fakes_due_, logs_due_, disk_due_, stop_deadline_;
   Instant shut_down_deadline_{};
-  bool tick_posted_ = false, stopping_ = false;
+  bool tick_posted_ = false, shipping_ = false, stopping_ = false;
 };
 
 }  // namespace

@@ -123,11 +123,34 @@ int main(int argc, char** argv) {
   command->add_option("--limit", events.limit, "At most so many of the newest")->check(CLI::Range(1, 100))->capture_default_str();
   command->callback([&] { exit_code = cmd::run_events(events); });
 
+  cmd::LogsOptions logs;
+  command = app.add_subcommand("logs", "What the tasks of a service print");
+  add_connection(*command, logs.connection);
+  add_service(*command, logs.cluster, logs.service);
+  command->add_option("--task", logs.task, "Only this task: its id, or the beginning of it");
+  command->add_option("--since", logs.since, "How far back: 30s, 10m, 2h, 1d")->capture_default_str();
+  command->add_option("--limit", logs.limit, "At most so many of the newest; 0: all")->check(CLI::Range(0, 1000000))->capture_default_str();
+  command->add_flag("-f,--follow", logs.follow, "Go on with new lines until Ctrl-C");
+  command->callback([&] { exit_code = cmd::run_logs(logs); });
+
+  cmd::EnvOptions env;
+  command = app.add_subcommand("env", "Settings for the aws CLI, Terraform and boto3: eval \"$(scaleout env)\"");
+  add_connection(*command, env.connection);
+  command->callback([&] { exit_code = cmd::run_env(env); });
+
+  cmd::DoctorOptions doctor;
+  command = app.add_subcommand("doctor", "Whether this machine can run the engine, and what to do where it cannot");
+  add_connection(*command, doctor.connection);
+  command->add_option("--state", doctor.state, "State directory to look at");
+  command->callback([&] { exit_code = cmd::run_doctor(doctor); });
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error);
-    return code == 0 ? cmd::kOk : cmd::kUsage;
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    const auto chosen = app.get_subcommands();
+    return cmd::usage_error(error.what(), "`scaleout " + (chosen.empty() ? "" : chosen.front()->get_name() + " ") +
+                                              "--help` says what can be written");
   }
   return exit_code;
 }

@@ -72,6 +72,27 @@ struct EventsOptions {
 };
 int run_events(const EventsOptions& options);
 
+struct LogsOptions {
+  Connection connection;
+  std::string cluster, service;
+  std::string task;           ///< its id or the beginning of it; empty: all of the service
+  std::string since = "10m";
+  bool follow = false;
+  int limit = 0;              ///< of those there are at the start; 0: all
+};
+int run_logs(const LogsOptions& options);
+
+struct EnvOptions {
+  Connection connection;
+};
+int run_env(const EnvOptions& options);
+
+struct DoctorOptions {
+  Connection connection;
+  std::string state;
+};
+int run_doctor(const DoctorOptions& options);
+
 /// Exit codes (design): what every subcommand returns.
 enum ExitCode {
   kOk = 0,

@@ -2,7 +2,10 @@
 
 #include <boost/json.hpp>
 
+#include "console/doctor.h"
+#include "console/environment.h"
 #include "console/event_feed.h"
+#include "console/log_feed.h"
 #include "console/screen.h"
 #include "console/status_text.h"
 #include "console/table.h"
@@ -123,6 +126,109 @@ TEST_CASE("each event is told once, whatever the list still holds") {
   const auto fresh = feed.fresh({{"b", "2", 2}, {"c", "3", 3}});
   REQUIRE(fresh.size() == 1);
   CHECK(event_line(fresh[0]) == "1970-01-01T00:00:00.003Z  3");
+}
+
+TEST_CASE("ages are a number and a unit") {
+  CHECK(parse_age("30s").value() == seconds(30));
+  CHECK(parse_age("10m").value() == minutes(10));
+  CHECK(parse_age("2h").value() == hours(2));
+  CHECK(parse_age("1d").value() == hours(24));
+  CHECK(parse_age("5").value() == seconds(5));
+  for (const char* bad : {"", "m", "-1s", "10 m", "10mm", "1.5h", "99999999999999999999s", "9999999999d"}) {
+    CHECK_FALSE(parse_age(bad));
+  }
+}
+
+TEST_CASE("a log line has its task's short id, and gives a terminal no orders") {
+  const LogLine line{"1", "web/web/0123456789abcdef", "clear\x1b[2J\tok", 1000};
+  CHECK(log_text(line, false) == "1970-01-01T00:00:01.000Z 01234567  clear.[2J\tok");
+  CHECK(log_text(line, true) == "1970-01-01T00:00:01.000Z 01234567  clear\x1b[2J\tok");
+}
+
+TEST_CASE("real credentials never go to a loopback endpoint, and another's are left alone") {
+  const std::string local = shell_lines(environment_for("http://127.0.0.1:4566", true, "us-east-1"));
+  CHECK(local ==
+        "export AWS_ENDPOINT_URL=http://127.0.0.1:4566\nexport AWS_REGION=us-east-1\nexport AWS_DEFAULT_REGION=us-east-1\n"
+        "export AWS_ACCESS_KEY_ID=test\nexport AWS_SECRET_ACCESS_KEY=test\nexport AWS_EC2_METADATA_DISABLED=true\n"
+        "unset AWS_SESSION_TOKEN\nunset AWS_PROFILE\n");
+  const Environment remote = environment_for("http://10.0.0.1:4566", false, "it's");
+  CHECK(remote.unset.empty());
+  CHECK(shell_lines(remote).find("KEY") == std::string::npos);
+  CHECK(shell_lines(remote).find("export AWS_REGION='it'\\''s'\n") != std::string::npos);
+}
+
+namespace {
+
+Facts healthy() {
+  Facts facts;
+  facts.kernel = "6.1.0-28-amd64";
+  facts.cgroups = "v2";
+  facts.cpu_limits = facts.memory_limits = facts.sandbox = facts.low_ports = facts.clock_synchronised = true;
+  facts.haproxy_path = "/usr/sbin/haproxy";
+  facts.haproxy_version = "2.6.12-1+deb12u2";
+  facts.open_files = 524288;
+  facts.state_directory = "/state";
+  facts.disk_free = 50ull << 30;
+  facts.now_ms = 1'800'000'000'000;
+  facts.endpoint = "http://127.0.0.1:4566";
+  facts.endpoint_source = "the default";
+  facts.engine = Facts::Engine::answers;
+  facts.engine_version = facts.own_version = "0.1.0";
+  return facts;
+}
+
+std::string verdicts(const Facts& facts) {
+  std::string out;
+  for (const Check& check : judge(facts)) {
+    if (check.verdict == Check::Verdict::ok) continue;
+    CHECK_MESSAGE(!check.todo.empty(), check.name);
+    out += (check.verdict == Check::Verdict::fail ? "fail " : "warn ") + check.name + ";";
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("doctor: a healthy machine has nothing to do") {
+  CHECK(verdicts(healthy()) == "");
+  CHECK_FALSE(any_failed(judge(healthy())));
+}
+
+TEST_CASE("doctor: what is essential fails, what is only less good warns, and each says what to do") {
+  const auto with = [](const auto& change) {
+    Facts facts = healthy();
+    change(facts);
+    return verdicts(facts);
+  };
+  CHECK(with([](Facts& f) { f.kernel = "5.3.0"; }) == "fail kernel;");
+  CHECK(with([](Facts& f) { f.cpu_limits = f.memory_limits = false; f.cgroups = "none"; }) == "warn cgroups;");
+  CHECK(with([](Facts& f) { f.sandbox = false; }) == "warn sandbox;");
+  CHECK(with([](Facts& f) { f.haproxy_version = ""; }) == "fail haproxy;");
+  CHECK(with([](Facts& f) { f.haproxy_version = "2.4.1"; }) == "fail haproxy;");
+  CHECK(with([](Facts& f) { f.open_files = 1024; }) == "warn open files;");
+  CHECK(with([](Facts& f) { f.open_files = 64; }) == "fail open files;");
+  CHECK(with([](Facts& f) { f.loopback_problem = "Cannot assign requested address"; }) == "fail addresses;");
+  CHECK(with([](Facts& f) { f.low_ports = false; }) == "warn low ports;");
+  CHECK(with([](Facts& f) { f.state_problem = "not writable"; }) == "fail state;");
+  CHECK(with([](Facts& f) { f.disk_free = 500ull << 20; }) == "warn disk;");
+  CHECK(with([](Facts& f) { f.disk_free = 1 << 20; }) == "fail disk;");
+  CHECK(with([](Facts& f) { f.now_ms = 0; }) == "warn clock;");
+  CHECK(with([](Facts& f) { f.engine = Facts::Engine::none; }) == "warn engine;");
+  CHECK(with([](Facts& f) { f.engine = Facts::Engine::other; }) == "fail engine;");
+  CHECK(with([](Facts& f) { f.engine_version = "0.0.9"; }) == "warn engine;");
+  CHECK(with([](Facts& f) { f.unserved = {{"ecs:ListAttributes", 2}}; }) == "warn actions;");
+}
+
+TEST_CASE("doctor: a check is a line, and what to do one more") {
+  CHECK(checks_text({{Check::Verdict::ok, "kernel", "Linux 6.1", ""}, {Check::Verdict::fail, "haproxy", "not found", "install it"}}, {}) ==
+        "ok    kernel      Linux 6.1\nfail  haproxy     not found\n                  do: install it\n");
+}
+
+TEST_CASE("doctor: unserved actions are read from the engine's metrics") {
+  const auto unserved = parse_unserved("# TYPE scaleout_api_unserved_total counter\nscaleout_api_requests_total 3\n"
+                                       "scaleout_api_unserved_total{action=\"ecs.ListAttributes\"} 12\n");
+  REQUIRE(unserved.size() == 1);
+  CHECK(unserved.at("ecs.ListAttributes") == 12);
 }
 
 }  // namespace console

@@ -1,0 +1,67 @@
+// `scaleout doctor`: whether this machine can run the engine, and what to do where it cannot.
+#include <boost/json.hpp>
+#include <iostream>
+
+#include "api/ecs.h"
+#include "balancer/haproxy/haproxy_balancer.h"
+#include "cmd/options.h"
+#include "console/doctor.h"
+#include "console/screen.h"
+#include "drivers/process/process_driver.h"
+
+namespace cmd {
+
+namespace {
+
+void add_engine(const client::Settings& settings, console::Facts& facts) {
+  const auto health = ask_engine(settings, "GET", "/_scaleout/health");
+  if (!health) {
+    const bool silent = client::unreachable_or_unauthorised(health.error());
+    facts.engine = silent ? console::Facts::Engine::none : console::Facts::Engine::other;
+    facts.engine_problem = health.error().message;
+    return;
+  }
+  boost::system::error_code error;
+  const boost::json::value tree = boost::json::parse(*health, error);
+  const boost::json::value* version = !error && tree.is_object() ? tree.as_object().if_contains("version") : nullptr;
+  if (!version || !version->is_string()) {
+    facts.engine = console::Facts::Engine::other;
+    facts.engine_problem = "it does not answer as an engine does";
+    return;
+  }
+  facts.engine = console::Facts::Engine::answers;
+  facts.engine_version = version->as_string().c_str();
+  if (const auto metrics = ask_engine(settings, "GET", "/metrics")) facts.unserved = console::parse_unserved(*metrics);
+}
+
+}  // namespace
+
+int run_doctor(const DoctorOptions& options) {
+  const auto settings = load_settings(options.connection);
+  if (!settings) return report(settings.error());
+  const auto target = settings->target(api::ecs::model());
+  if (!target) return report(target.error());
+  const std::string directory = options.state.empty() ? default_state_directory() : options.state;
+  console::Facts facts = console::host_facts(directory, balancer::HaproxyOptions().program);
+  drivers::process::ProcessOptions process;
+  process.state_directory = directory;
+  const auto can = drivers::process::probe_capabilities(process);
+  facts.cgroups = can.cgroups;
+  facts.cpu_limits = can.cpu_limits;
+  facts.memory_limits = can.memory_limits;
+  facts.sandbox = can.sandbox;
+  facts.sandbox_problem = can.sandbox_problem;
+  facts.endpoint = target->endpoint.text();
+  facts.endpoint_source = target->source;
+  facts.own_version = SCALEOUT_VERSION;
+  add_engine(*settings, facts);
+  const auto checks = console::judge(facts);
+  if (options.connection.json()) {
+    std::cout << boost::json::serialize(console::checks_json(checks)) << "\n";
+  } else {
+    std::cout << console::checks_text(checks, {console::output_takes_colour()});
+  }
+  return console::any_failed(checks) ? kCheckFailed : kOk;
+}
+
+}  // namespace cmd
