@@ -4,6 +4,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -12,6 +13,18 @@
 #include "base/log.h"
 
 namespace balancer {
+namespace {
+
+constexpr int kTroubledPauseMs = 500;
+
+/// The thread may see only the last of several calls; that a member was gone in between must not be lost.
+void note_left(Wanted& wanted, const std::string& group_id, const std::vector<Member>& now) {
+  for (const Member& before : wanted.members[group_id])
+    if (std::none_of(now.begin(), now.end(), [&](const Member& one) { return one.id == before.id; }))
+      wanted.left.insert({group_id, before.id});
+}
+
+}  // namespace
 
 /// The thread, and the one box through which the owner's wishes reach it.
 class HaproxyBalancer::Worker {
@@ -47,6 +60,8 @@ class HaproxyBalancer::Worker {
     shut_down_ = true;
     wake();
     ended_.wait(lock, [this] { return done_; });
+    // The thread may have ended before: HAProxy goes all the same.
+    supervisor_.shut_down();
   }
 
  private:
@@ -58,9 +73,8 @@ class HaproxyBalancer::Worker {
   void loop() {
     try {
       while (step()) wait();
-    } catch (const std::exception& broken) {
-      // A simulated crash, or a broken invariant: HAProxy serves on, as if the engine had died.
-      log_error("balancer: stopped: {}", broken.what());
+    } catch (const SimulatedCrash& crash) {
+      log_error("balancer: stopped: {}", crash.what());
     }
     const std::lock_guard lock(mutex_);
     done_ = true;
@@ -74,20 +88,35 @@ class HaproxyBalancer::Worker {
       if (stop_) return false;
       shut = shut_down_;
       if (changed_) supervisor_.want(wanted_, structure_changed_);
+      wanted_.left.clear();
       changed_ = structure_changed_ = false;
     }
-    if (shut) {
-      supervisor_.shut_down();
-      return false;
+    try {
+      if (shut) {
+        supervisor_.shut_down();
+        return false;
+      }
+      supervisor_.turn();
+      troubled_ = false;
+    } catch (const SimulatedCrash&) {
+      throw;
+    } catch (const std::exception& broken) {
+      // Whatever it was (a directory gone, memory): what is wanted has not changed, so look at it all again.
+      log_error("balancer: {}; trying again", broken.what());
+      supervisor_.look_again();
+      troubled_ = true;
     }
-    supervisor_.turn();
     return true;
   }
 
   void wait() {
     std::vector<pollfd> waits{{wake_, POLLIN, 0}};
-    for (const int fd : supervisor_.descriptors()) waits.push_back({fd, POLLIN, 0});
-    ::poll(waits.data(), waits.size(), static_cast<int>(supervisor_.pause().count()));
+    int pause = kTroubledPauseMs;  // and no descriptors: one that stays readable must not make us spin
+    if (!troubled_) {
+      for (const int fd : supervisor_.descriptors()) waits.push_back({fd, POLLIN, 0});
+      pause = static_cast<int>(supervisor_.pause().count());
+    }
+    ::poll(waits.data(), waits.size(), pause);
     std::uint64_t count = 0;
     while (::read(wake_, &count, sizeof count) > 0) {
     }
@@ -99,6 +128,7 @@ class HaproxyBalancer::Worker {
   std::condition_variable ended_;
   Wanted wanted_;
   bool changed_ = false, structure_changed_ = false, stop_ = false, shut_down_ = false, done_ = false;
+  bool troubled_ = false;  ///< the last turn threw
   std::thread thread_;
 };
 
@@ -122,11 +152,15 @@ void HaproxyBalancer::set_group(const GroupSpec& group) {
 void HaproxyBalancer::remove_group(const std::string& group_id) {
   worker_->change(true, [&](Wanted& wanted) {
     wanted.groups.erase(group_id);
+    note_left(wanted, group_id, {});
     wanted.members.erase(group_id);
   });
 }
 void HaproxyBalancer::set_members(const std::string& group_id, const std::vector<Member>& members) {
-  worker_->change(false, [&](Wanted& wanted) { wanted.members[group_id] = members; });
+  worker_->change(false, [&](Wanted& wanted) {
+    note_left(wanted, group_id, members);
+    wanted.members[group_id] = members;
+  });
 }
 void HaproxyBalancer::shut_down() { worker_->shut_down(); }
 

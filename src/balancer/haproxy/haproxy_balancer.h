@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <stdexcept>
 #include <string>
 
 #include "balancer/balancer.h"
@@ -16,8 +17,14 @@ struct HaproxyOptions {
   std::string directory;                    ///< <state>/haproxy; made if missing
   std::string program = "/usr/sbin/haproxy";
   int threads = 1;
-  /// Called at named points; one that never returns or throws stands for a crash there (SCALEOUT_CRASH_AT, tests).
+  Duration silence{4'000};  ///< HAProxy alive but unanswering for so long is killed and started again
+  /// Called at named points; one that never returns or throws SimulatedCrash stands for a crash there.
   std::function<void(std::string_view)> at_point;
+};
+
+/// Ends the balancer's thread as kill -9 ends the engine's. Any other exception is logged and what failed tried again.
+struct SimulatedCrash : std::runtime_error {
+  using std::runtime_error::runtime_error;
 };
 
 class HaproxyBalancer final : public Balancer {

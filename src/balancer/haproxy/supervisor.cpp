@@ -22,6 +22,8 @@ namespace {
 // Changes of structure come in groups (a load balancer, its group, its listener): one reload for all of them.
 constexpr Duration kCoalesce{20};
 constexpr Duration kRetry{1'000};
+// Not a hiccup of a busy machine: several looks in a row, each of which waits for half of options.silence.
+constexpr int kSilentLooks = 2;
 constexpr std::size_t kLongestSocketDirectory = 70;  // sun_path has 108 bytes, HAProxy appends ".<pid>.tmp"
 constexpr off_t kMostOutputBytes = 1 << 20;
 
@@ -70,6 +72,8 @@ std::string Supervisor::stats_socket(std::uint64_t generation) const {
 void Supervisor::want(const Wanted& wanted, bool structure_changed) {
   wanted_ = wanted;
   members_dirty_ = true;
+  for (auto& [key, server] : servers_)
+    if (wanted.left.contains({server.group_id, server.member_id})) server.leaving = true;
   if (structure_changed && !structure_dirty_) {
     structure_dirty_ = true;
     structure_due_ = clock_.now() + kCoalesce;
@@ -94,9 +98,9 @@ Duration Supervisor::pause() const {
 void Supervisor::turn() {
   if (!wanted_.ready) return;
   if (!adopted_) {
-    adopted_ = true;
     if (!traffic_.open(runtime_ + "/log.sock")) log_warning("balancer: no log socket at {}: no latencies", runtime_);
     adopt();
+    adopted_ = true;
     structure_dirty_ = members_dirty_ = true;
     structure_due_ = clock_.now();
   }
@@ -106,6 +110,7 @@ void Supervisor::turn() {
     sink_.on_event(BalancerDown{"HAProxy ended", clock_.now()});
     master_.reset();
     up_reported_ = false;
+    unanswered_ = 0;
     old_workers_.clear();
     structure_text_.clear();
     structure_dirty_ = true;
@@ -120,6 +125,33 @@ void Supervisor::turn() {
   if (structure_dirty_ && now >= structure_due_) change_structure(now);
   if (members_dirty_) reconcile_members();
   if (master_ && clock_.now() >= next_poll_) poll();
+}
+
+void Supervisor::look_again() {
+  structure_dirty_ = members_dirty_ = true;
+  structure_due_ = clock_.now();
+}
+
+std::vector<ProcessHandle> Supervisor::everything() const {
+  const std::string config = file("haproxy.cfg");
+  const Found found = find_haproxy(config);
+  std::vector<ProcessHandle> all;
+  for (const auto& pids : {found.masters, found.workers})
+    for (const int pid : pids)
+      if (auto handle = open_haproxy(pid, config)) all.push_back(std::move(handle));
+  return all;
+}
+
+/// HAProxy lives and does not answer: after a while it is put out of its misery, all of it, since a hung worker's
+/// listening socket would go on swallowing connections. turn() sees the end and starts it again.
+void Supervisor::note_silence(Instant since) {
+  if (unanswered_++ == 0) silent_since_ = since;
+  if (unanswered_ < kSilentLooks || clock_.now() - silent_since_ < options_.silence) return;
+  log_error("balancer: HAProxy {} has not answered for {} ms: killing it", master_.pid(),
+            (clock_.now() - silent_since_).count());
+  unanswered_ = 0;
+  for (const auto& handle : everything()) handle.signal(SIGKILL);
+  master_.wait_for_end(Duration{1'000});
 }
 
 void Supervisor::report_bound(const std::string& listener_id, int port, const std::string& error) {
@@ -357,13 +389,14 @@ void Supervisor::adopt() {
     // One that was being started, or was in the middle of a reload, needs a moment.
     if (!answered && ::poll(nullptr, 0, 10) < 0) break;
   }
-  for (const int pid : found.masters) {
-    if (answered && pid == master_.pid()) continue;
-    const ProcessHandle stray = open_haproxy(pid, config);
-    if (!stray) continue;
-    stray.signal(SIGKILL);
-    stray.wait_for_end(Duration{1'000});
-  }
+  // Strays: a second master, or all of one that does not answer (a hung worker would swallow connections).
+  std::vector<ProcessHandle> strays;
+  if (!answered) strays = everything();
+  for (const int pid : found.masters)
+    if (answered && pid != master_.pid())
+      if (auto stray = open_haproxy(pid, config)) strays.push_back(std::move(stray));
+  for (const auto& stray : strays) stray.signal(SIGKILL);
+  for (const auto& stray : strays) stray.wait_for_end(Duration{1'000});
   if (!answered) {
     master_.reset();
     return;
@@ -378,12 +411,7 @@ void Supervisor::adopt() {
 }
 
 void Supervisor::shut_down() {
-  const std::string config = file("haproxy.cfg");
-  const Found found = find_haproxy(config);
-  std::vector<ProcessHandle> all;
-  for (const auto& pids : {found.masters, found.workers})
-    for (const int pid : pids)
-      if (auto handle = open_haproxy(pid, config)) all.push_back(std::move(handle));
+  const auto all = everything();
   for (const auto& handle : all) handle.signal(SIGTERM);
   for (const auto& handle : all)
     if (!handle.wait_for_end(Duration{2'000})) handle.signal(SIGKILL);

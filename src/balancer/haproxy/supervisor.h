@@ -22,6 +22,8 @@ struct Wanted {
   std::map<std::string, ListenerSpec> listeners;
   std::map<std::string, GroupSpec> groups;
   std::map<std::string, std::vector<Member>> members;
+  /// {group, member}: missing from some call since the last turn, even if wanted again: a new registration.
+  std::set<std::pair<std::string, std::string>> left;
 };
 
 class Supervisor {
@@ -32,6 +34,8 @@ class Supervisor {
   void want(const Wanted& wanted, bool structure_changed);
   /// Does what is due.
   void turn();
+  /// After a turn that threw: nothing it meant to do may be forgotten.
+  void look_again();
   /// Descriptors whose readability should wake the thread: HAProxy's end. (The log is read at each turn: 10 times a second.)
   std::vector<int> descriptors() const;
   /// How long the thread may sleep.
@@ -63,6 +67,8 @@ class Supervisor {
   void report_bound(const std::string& listener_id, int port, const std::string& error);
   void change_structure(Instant now);
   void restore_structure();
+  std::vector<ProcessHandle> everything() const;
+  void note_silence(Instant since);
   void read_worker(const std::string& info);
   bool write_config(const Structure& structure, std::uint64_t generation);
   bool find_generation();
@@ -84,7 +90,7 @@ class Supervisor {
   bool add_server(const GroupSpec& group, const Member& member);
   bool delete_server(const Server& server, bool insist);
   void report(Server& server, std::string state, std::string reason, std::string description);
-  Result<std::string> run(const std::string& commands);
+  Result<std::string> run(const std::string& commands, Duration timeout = Duration{2'000});
   void mirror(const std::string& command);
 
   HaproxyOptions options_;
@@ -102,6 +108,8 @@ class Supervisor {
   bool adopted_ = false, structure_dirty_ = false, members_dirty_ = false, up_reported_ = false;
   Instant structure_due_, next_poll_, retry_bind_ = kNever, next_old_workers_;
   int worker_pid_ = 0;
+  int unanswered_ = 0;      ///< looks at the runtime socket in a row
+  Instant silent_since_;
   std::map<ServerKey, Server> servers_;
   std::vector<int> old_workers_;
   Wanted wanted_;

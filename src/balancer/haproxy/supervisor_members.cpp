@@ -35,9 +35,10 @@ std::pair<std::string, std::string> failed_probe(const StatRow& row) {
   return {"Target.FailedHealthChecks", "Health checks failed"};
 }
 
-Result<std::string> Supervisor::run(const std::string& commands) {
-  auto answer = runtime_command(stats_socket(generation_), commands);
-  if (!answer && master_ && !master_.ended() && find_generation()) answer = runtime_command(stats_socket(generation_), commands);
+Result<std::string> Supervisor::run(const std::string& commands, Duration timeout) {
+  auto answer = runtime_command(stats_socket(generation_), commands, timeout);
+  if (!answer && master_ && !master_.ended() && find_generation())
+    answer = runtime_command(stats_socket(generation_), commands, timeout);
   return answer;
 }
 
@@ -194,6 +195,7 @@ void Supervisor::reconcile_group(const GroupSpec& group, std::set<ServerKey>& wa
     } else if (!member.draining && server.phase == Phase::draining) {
       server.phase = Phase::initial;
       server.idle_reported = false;
+      server.state.clear();  // registered again: its health is news
     }
   }
 }
@@ -277,8 +279,9 @@ void Supervisor::observe(Server& server, const StatRow& row, std::uint64_t sessi
 void Supervisor::poll() {
   const Instant now = clock_.now();
   next_poll_ = now + kPoll;
-  const auto text = run("show stat");
-  if (!text) return;
+  const auto text = run("show stat", std::max(Duration{1}, options_.silence / 2));
+  if (!text) return note_silence(now);
+  unanswered_ = 0;
   const auto rows = parse_stat(*text);
   traffic_.add_counters(worker_pid_, rows);
   if (!old_workers_.empty() && now >= next_old_workers_) refresh_old_workers();

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdio>
 #include <condition_variable>
 #include <functional>
 #include <list>
@@ -108,11 +109,14 @@ class Backend {
   explicit Backend(std::string name, std::string address = "127.0.77.1", int port = 0)
       : name_(std::move(name)), address_(std::move(address)) {
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const int on = 1;
+    const int on = port == 0 ? 0 : 1;  // with it, port 0 may get one that another listens on
     ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     auto where = at(address_, port);
     socklen_t size = sizeof where;
-    if (::bind(listener_, reinterpret_cast<sockaddr*>(&where), size) != 0 || ::listen(listener_, 256) != 0) std::abort();
+    if (::bind(listener_, reinterpret_cast<sockaddr*>(&where), size) != 0 || ::listen(listener_, 256) != 0) {
+      std::perror("test backend");
+      std::abort();
+    }
     ::getsockname(listener_, reinterpret_cast<sockaddr*>(&where), &size);
     port_ = ntohs(where.sin_port);
     acceptor_ = std::thread([this] { accept_all(); });

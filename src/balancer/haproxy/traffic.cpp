@@ -48,6 +48,7 @@ TrafficMeter::~TrafficMeter() {
 bool TrafficMeter::open(const std::string& path) {
   sockaddr_un address{};
   if (path.size() >= sizeof address.sun_path) return false;
+  if (fd_ >= 0) ::close(fd_);
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, path.c_str(), path.size());
   fd_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

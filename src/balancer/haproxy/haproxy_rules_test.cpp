@@ -1,0 +1,100 @@
+// What listeners do with requests. Against a real HAProxy and real backends on 127.0.77.0/24.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include "balancer/haproxy/testing_site.h"
+
+using namespace balancer;
+using namespace balancer::testing;
+
+TEST_CASE("haproxy: rules: each condition and each action, through real requests") {
+  Site site;
+  Backend a("a"), b("b");
+  for (const char* id : {"tg", "other"}) {
+    auto group = fast_group(id);
+    site.balancer->set_group(group);
+  }
+  auto sticky = fast_group("sticky");
+  sticky.stickiness = {true, "AWSALB", false, seconds(60)};
+  site.balancer->set_group(sticky);
+  auto listener = listener_to("tg", site.port);
+  int priority = 0;
+  auto rule = [&](std::vector<Condition> conditions, Action action) {
+    ++priority;
+    listener.rules.push_back({fmt::format("r{}", priority), priority, std::move(conditions), std::move(action)});
+  };
+  auto says = [](const std::string& text) { return FixedResponse{200, "text/plain", text}; };
+  rule({{"host-header", "", {"*.Shop.example"}, {}}}, says("host"));
+  rule({{"path-pattern", "", {"/img/*.p?g", "/it's \"q\" %[x] #"}, {}}}, says("path"));
+  rule({{"http-request-method", "", {"DELETE"}, {}}}, says("method"));
+  rule({{"http-header", "X-Kind", {"b*ta"}, {}}}, says("header"));
+  rule({{"query-string", "", {}, {{"version", "v?"}, {"", "any*"}}}}, says("query"));
+  rule({{"path-pattern", "", {"/src"}, {}}, {"source-ip", "", {"10.0.0.0/8"}, {}}}, says("far"));
+  rule({{"path-pattern", "", {"/src"}, {}}, {"source-ip", "", {"127.0.0.0/8"}, {}}}, says("near"));
+  rule({{"path-pattern", "", {"/old/*"}, {}}}, Redirect{"HTTPS", "#{host}", "443", "/new/#{path}", "#{query}", 301});
+  rule({{"path-pattern", "", {"/elsewhere"}, {}}}, Redirect{"#{protocol}", "www.example", "#{port}", "/", "a=b", 302});
+  rule({{"path-pattern", "", {"/gone"}, {}}}, FixedResponse{410, "application/json", R"({"why":"it's 100% \"gone\"\n #"})"});
+  rule({{"path-pattern", "", {"/never"}, {}}}, Forward{{{"other", 1}}, {}});
+  rule({{"path-pattern", "", {"/mix"}, {}}}, Forward{{{"tg", 999}, {"other", 0}}, {}});
+  rule({{"path-pattern", "", {"/half"}, {}}}, Forward{{{"tg", 1}, {"sticky", 1}}, seconds(60)});
+  rule({{"path-pattern", "", {"/sticky"}, {}}}, Forward{{{"sticky", 1}}, {}});
+  rule({{"path-pattern", "", {"/nothing"}, {}}}, Forward{{{"missing", 1}}, {}});
+  site.balancer->set_listener(listener);
+  site.balancer->set_members("tg", {a.member()});
+  site.balancer->set_members("sticky", {a.member(), b.member()});
+  site.balancer->ready();
+  REQUIRE(site.sink.saw<ListenerBound>());
+  REQUIRE(site.sink.health("b", "healthy"));
+  REQUIRE(eventually([&] { return site.get().status == 200; }));
+
+  auto body = [&](const std::string& line, const std::string& headers = "") {
+    return ask(kAddress, site.port, line, headers).body;
+  };
+  Client hosted(kAddress, site.port);
+  CHECK(hosted.ask("GET / HTTP/1.1\r\nHost: eu.shop.EXAMPLE:80\r\n\r\n").body == "host");
+  CHECK(body("GET /img/x.png") == "path");
+  CHECK(body("GET /IMG/x.png").starts_with("a\n"));
+  CHECK(body("GET /img/x.pg").starts_with("a\n"));
+  CHECK(body("DELETE /") == "method");
+  CHECK(body("GET /", "x-kind: BEta\r\n") == "header");
+  CHECK(body("GET /?a=1&version=v2") == "query");
+  CHECK(body("GET /?a=anything") == "query");
+  CHECK(body("GET /?version=v22").starts_with("a\n"));
+  CHECK(body("GET /src") == "near");
+  auto moved = site.get("/old/x?q=1");
+  CHECK(moved.status == 301);
+  CHECK_MESSAGE(moved.has("location: https://test.example/new/old/x?q=1\r\n"), moved.head);
+  moved = site.get("/elsewhere");
+  CHECK(moved.status == 302);
+  CHECK_MESSAGE(moved.has(fmt::format("location: http://www.example:{}/?a=b\r\n", site.port)), moved.head);
+  const auto gone = site.get("/gone");
+  CHECK(gone.status == 410);
+  CHECK(gone.has("content-type: application/json"));
+  CHECK(gone.body == R"({"why":"it's 100% \"gone\"\n #"})");
+  const auto none = site.get("/never");
+  CHECK(none.status == 503);
+  CHECK(none.has("server: awselb/2.0"));
+  CHECK(none.body.find("<h1>503 Service Temporarily Unavailable</h1>") != std::string::npos);
+  CHECK(site.get("/nothing").status == 503);
+  CHECK(body("GET /mix").starts_with("a\n"));
+  CHECK(site.get("/half").has("set-cookie: awsalbtg="));
+  CHECK(ask(kAddress, site.port, "TRACE /").status == 405);
+
+  // A cookie keeps a client with its target, also one that was added while HAProxy ran.
+  Client client(kAddress, site.port);
+  const auto first = client.ask("GET /sticky HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK_MESSAGE(first.has("set-cookie: awsalb="), first.head);
+  CHECK_MESSAGE(first.has("set-cookie: awsalbcors="), first.head);
+  const auto from = client.raw_head.find("AWSALB=");
+  const std::string cookie = client.raw_head.substr(from, client.raw_head.find(';', from) - from);
+  CHECK(cookie.size() > 8);
+  for (int i = 0; i < 4; ++i) CHECK(body("GET /sticky", "Cookie: " + cookie + "\r\n").substr(0, 1) == first.body.substr(0, 1));
+
+  const auto seen = body("GET /", "X-Forwarded-For: 9.9.9.9\r\nX-Amzn-Trace-Id: Root=1-67891233-abcdef012345678912345678\r\n");
+  CHECK_MESSAGE(seen.find("x-forwarded-for: 9.9.9.9, 127.0.0.1\r\n") != std::string::npos, seen);
+  CHECK(seen.find("x-forwarded-proto: http\r\n") != std::string::npos);
+  CHECK(seen.find(fmt::format("x-forwarded-port: {}\r\n", site.port)) != std::string::npos);
+  CHECK(seen.find(";Root=1-67891233-abcdef012345678912345678\r\n") != std::string::npos);
+  CHECK(seen.find("x-amzn-trace-id: Self=1-") != std::string::npos);
+  CHECK(body("GET /").find("x-amzn-trace-id: Root=1-") != std::string::npos);
+}
