@@ -214,6 +214,8 @@ class Assembly {
 
   void reset() {
     store_->clear();
+    context_->now = clock_.now();
+    services::ec2::seed_default_network(*context_);
     changed();
   }
 

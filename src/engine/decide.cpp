@@ -14,6 +14,8 @@ namespace engine {
 
 namespace {
 
+constexpr std::size_t kMaxActivities = 500;  // of a group: bounds memory under a node that never stays up
+
 template <class... Cases>
 struct Match : Cases... {
   using Cases::operator()...;
@@ -44,9 +46,21 @@ void Engine::decide_group(const std::string& name, Instant now) {
     state_.instances.put(std::move(instance));
   }
   for (model::ScalingActivity& activity : decision.activities) state_.scaling_activities.put(std::move(activity));
+  if (!decision.activities.empty()) drop_old_activities(name);
   if (decision.record) state_.auto_scaling_groups.put(*std::move(decision.record));
   if (decision.remove) state_.auto_scaling_groups.erase(name);
   group_deadlines_.set(name, decision.next_deadline);
+}
+
+/// The newest kMaxActivities of a group stay (AWS: six weeks).
+void Engine::drop_old_activities(const std::string& group) {
+  const std::set<std::string> ids = state_.activities_by_group.keys(group);
+  if (ids.size() <= kMaxActivities) return;
+  std::set<std::pair<Instant, std::string>> by_age;
+  for (const std::string& id : ids) by_age.emplace(state_.scaling_activities.find(id)->start, id);
+  for (auto oldest = by_age.begin(); by_age.size() > kMaxActivities; oldest = by_age.erase(oldest)) {
+    state_.scaling_activities.erase(oldest->second);
+  }
 }
 
 void Engine::decide_instance(const std::string& id, Instant now) {

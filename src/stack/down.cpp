@@ -98,7 +98,7 @@ Result<void> wait_until(const std::function<Result<bool>()>& done, Duration pati
     TRY(const bool finished, done());
     if (finished) return {};
     if (std::chrono::steady_clock::now() >= end) {
-      return fail("Timeout", fmt::format("waited {} s for {}", std::chrono::duration_cast<seconds>(patience).count(), what));
+      return fail("StillGoing", fmt::format("waited {} s for {}", std::chrono::duration_cast<seconds>(patience).count(), what));
     }
     std::this_thread::sleep_for(milliseconds(100));
   }

@@ -59,7 +59,7 @@ Result<Readiness> readiness(client::AwsClient& aws, const Options& options);
 /// gone is not an error.
 Result<void> down(client::AwsClient& aws, const Options& options, Duration patience, const Progress& progress);
 
-/// Calls `done` every 100 ms until it says true or fails; Timeout after `patience`.
+/// Calls `done` every 100 ms until it says true or fails; StillGoing after `patience`.
 Result<void> wait_until(const std::function<Result<bool>()>& done, Duration patience, const std::string& what);
 
 /// Where the service answers: "http://127.83.12.1:80".
