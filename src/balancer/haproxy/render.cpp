@@ -65,7 +65,7 @@ std::string render_defaults() {
   return out + "\n";
 }
 
-std::string render_forwarded_headers(const ListenerSpec& listener) {
+std::string render_forwarded_headers(const ListenerSpec& listener, int port) {
   std::string out;
   if (listener.xff_mode == "append") {
     out +=
@@ -77,15 +77,14 @@ std::string render_forwarded_headers(const ListenerSpec& listener) {
   }
   out += fmt::format("  http-request set-header X-Forwarded-Proto {}\n",
                      listener.protocol == "HTTPS" ? "https" : "http");
-  out += "  http-request set-header X-Forwarded-Port %[dst_port]\n";
-  const std::string fresh = "1-%[date,hex,bytes(8,8),lower]-%[uuid,regsub(-,,g),bytes(0,24)]";
+  out += fmt::format("  http-request set-header X-Forwarded-Port {}\n", port);
+  // 24 random digits: a UUID ends with twelve. Each lookup of a header costs, so one that has no trace id meets three.
+  const std::string fresh = "1-%[date,hex,bytes(8,8),lower]-%[uuid,bytes(24,12)]%[uuid,bytes(24,12)]";
   out += fmt::format(
-      "  acl traced req.hdr(X-Amzn-Trace-Id) -m found\n"
       "  acl rooted req.hdr(X-Amzn-Trace-Id) -m sub Root=\n"
-      "  http-request replace-header X-Amzn-Trace-Id '^(.*;)? *Self=[^;]*;?(.*)$' '\\1\\2' if traced rooted\n"
-      "  http-request set-header X-Amzn-Trace-Id \"Self={0};%[req.fhdr(X-Amzn-Trace-Id)]\" if traced rooted\n"
-      "  http-request set-header X-Amzn-Trace-Id \"Root={0};%[req.fhdr(X-Amzn-Trace-Id)]\" if traced !rooted\n"
-      "  http-request set-header X-Amzn-Trace-Id \"Root={0}\" if !traced\n",
+      "  http-request replace-header X-Amzn-Trace-Id '^(.*;)? *Self=[^;]*;?(.*)$' '\\1\\2'\n"
+      "  http-request set-header X-Amzn-Trace-Id \"Self={0};%[req.fhdr(X-Amzn-Trace-Id)]\" if rooted\n"
+      "  http-request set-header X-Amzn-Trace-Id \"Root={0}%[req.fhdr(X-Amzn-Trace-Id),regsub(^,;)]\" if !rooted\n",
       fresh);
   return out;
 }
@@ -95,7 +94,7 @@ std::string render_host_header(const ListenerSpec& listener, int port) {
   if (listener.port == 80 || listener.port == 443)
     return "  http-request replace-header Host ^([^:]*):[0-9]+$ \\1\n";
   return fmt::format(
-      "  http-request set-header Host %[req.hdr(host)]:{} unless {{ req.hdr(host) -m reg ':[0-9]+$' }}\n", port);
+      "  http-request set-header Host %[req.hdr(host)]:{} unless {{ req.hdr(host),port_only gt 0 }}\n", port);
 }
 
 std::string render_frontend(const ListenerSpec& listener, const Structure& structure) {
@@ -108,22 +107,24 @@ std::string render_frontend(const ListenerSpec& listener, const Structure& struc
   const auto idle = at_least_a_ms(listener.idle_timeout);
   out += fmt::format("  timeout client {}ms\n  timeout http-keep-alive {}ms\n", idle.count(),
                      std::min(idle, at_least_a_ms(listener.client_keep_alive)).count());
-  // All requests are logged below 2,000 a second, one in ten (with its weight) above.
+  // All requests are logged below 2,000 a second, one in fifty (with its weight) above; only what is logged is timed.
   out +=
-      "  http-request set-var(txn.weight) int(10) if { fe_req_rate gt 2000 }\n"
-      "  http-request set-log-level silent if { var(txn.weight) -m found } !{ rand(10) eq 0 }\n"
-      "  http-request set-var(txn.start) date(0,us)\n"
-      "  http-response set-var(txn.us) date(0,us),sub(txn.start)\n"
+      "  http-request set-var(txn.weight) int(50) if { fe_req_rate gt 2000 } { rand(50) eq 0 }\n"
+      "  acl unlogged fe_req_rate gt 2000\n"
+      "  acl sampled var(txn.weight) -m found\n"
+      "  http-request set-log-level silent if unlogged !sampled\n"
+      "  http-request set-var(txn.start) date(0,us) if !unlogged or sampled\n"
+      "  http-response set-var(txn.us) date(0,us),sub(txn.start) if { var(txn.start) -m found }\n"
       "  http-request disable-l7-retry unless METH_GET or { method HEAD OPTIONS PUT DELETE }\n";
   out += fmt::format(
       "  http-request return status 405 content-type text/html string {} hdr Server awselb/2.0 if METH_TRACE\n",
       quoted(error_page(405, "Method Not Allowed")));
   out +=
-      "  http-after-response set-status 502 reason \"Bad Gateway\" if { res.hdr(X-Scaleout-Unreachable) -m found } "
-      "{ status 503 } { srv_id gt 0 }\n"
-      "  http-after-response del-header X-Scaleout-Unreachable\n";
+      "  http-after-response set-status 502 reason \"Bad Gateway\" if { status 503 } { "
+      "res.hdr(X-Scaleout-Unreachable) -m found } { srv_id gt 0 }\n"
+      "  http-after-response del-header X-Scaleout-Unreachable if { status 502 503 }\n";
   out += render_rules(listener, structure);
-  out += render_forwarded_headers(listener);
+  out += render_forwarded_headers(listener, port);
   out += render_host_header(listener, port);
   return out + "\n";
 }
