@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <thread>
 
 #include "balancer/fake/fake_balancer.h"
 #include "balancer/haproxy/haproxy_balancer.h"
@@ -30,6 +31,9 @@
 namespace cmd {
 
 namespace {
+
+constexpr int kListenTries = 50;
+constexpr milliseconds kListenPause{10};
 
 /// Hands events of another thread to the engine on the owner's.
 template <class Base, class Event>
@@ -152,10 +156,16 @@ class Assembly {
     server.listen = {options_.listen};
     server.guard.hosts = {"*.amazonaws.com"};
     server.guard.check_host = !options_.auth;  // others name this machine as they like; their signatures are checked
-    TRY(server_, net::HttpServer::start(loop_, std::move(server),
-                                        [this](net::Request&& request, net::Responder respond) {
-                                          front_door_->handle(std::move(request), std::move(respond));
-                                        }));
+    const auto handle = [this](net::Request&& request, net::Responder respond) {
+      front_door_->handle(std::move(request), std::move(respond));
+    };
+    auto started = net::HttpServer::start(loop_, server, handle);
+    // A killed predecessor may be ending still, and a program it was just starting has its port until it executes.
+    for (int tries = 0; !started && tries < kListenTries; ++tries) {
+      std::this_thread::sleep_for(kListenPause);
+      started = net::HttpServer::start(loop_, server, handle);
+    }
+    TRY(server_, std::move(started));
     context_->endpoint = "http://" + server_->addresses().front();
     return {};
   }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -14,6 +15,17 @@ namespace state {
 
 namespace {
 constexpr std::string_view kInUse = "in use";
+// An engine that was killed may be ending still, and a program it was just starting has its descriptors until it executes.
+constexpr int kPatienceMs = 500, kPauseMs = 5;
+
+/// flock, given a moment. errno says why not.
+bool lock_exclusively(int descriptor) {
+  for (int waited = 0; ::flock(descriptor, LOCK_EX | LOCK_NB) != 0; waited += kPauseMs) {
+    if (errno != EWOULDBLOCK || waited >= kPatienceMs) return false;
+    ::poll(nullptr, 0, kPauseMs);
+  }
+  return true;
+}
 
 std::string read_all(int descriptor) {
   char text[128];
@@ -33,7 +45,7 @@ Result<std::unique_ptr<DirectoryLock>> DirectoryLock::acquire(const std::filesys
   const std::filesystem::path file = directory / "lock";
   const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (descriptor < 0) return unusable(file, std::strerror(errno));
-  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+  if (!lock_exclusively(descriptor)) {
     const int cause = errno;
     const std::string text = read_all(descriptor);
     ::close(descriptor);

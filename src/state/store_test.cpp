@@ -1,11 +1,15 @@
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <rapidcheck.h>
 #include <signal.h>
 #include <sqlite3.h>
+#include <sys/file.h>
 
 #include <algorithm>
 #include <cstring>
 #include <fstream>
+#include <thread>
 
 #include "base/random.h"
 #include "state/codec.h"
@@ -145,6 +149,18 @@ TEST_CASE("a second engine on the same state is refused and told the pid of the 
   CHECK(mentions(error, directory.path().string()));
   store.reset();
   CHECK(refusal(directory.path()).code == "opened");
+}
+
+TEST_CASE("an engine that is just ending does not have its successor refused") {
+  const TemporaryDirectory directory;
+  const int ending = ::open((directory.path() / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  REQUIRE(::flock(ending, LOCK_EX) == 0);
+  std::thread ends([&] {
+    ::poll(nullptr, 0, 30);
+    ::close(ending);
+  });
+  CHECK(refusal(directory.path()).code == "opened");
+  ends.join();
 }
 
 TEST_CASE("a newer schema is refused and left alone; the message says both versions") {

@@ -61,10 +61,7 @@ class Engine:
 
     def start(self, deadline=20.0):
         """Starts it and waits for its line. The port of the first start is kept, so that clients survive a restart."""
-        with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(
-                [self.program, "engine", "--listen", f"127.0.0.1:{self.port}", "--state", self.state, *self.arguments],
-                stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL, env={**self.own_environment(), **self.environment})
+        self.spawn()
         text, until = "", time.monotonic() + deadline
         while not (ready := READY.search(text)):
             left = until - time.monotonic()
@@ -76,6 +73,18 @@ class Engine:
             text += chunk
         self.url, self.port = ready.group(1), int(ready.group(2))
         return self
+
+    def spawn(self):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                [self.program, "engine", "--listen", f"127.0.0.1:{self.port}", "--state", self.state, *self.arguments],
+                stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL, env={**self.own_environment(), **self.environment})
+
+    def start_and_kill(self, seconds):
+        """kill -9 so long after its start, ready or not."""
+        self.spawn()
+        time.sleep(seconds)
+        return self.kill()
 
     def own_environment(self):
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "SCALEOUT_"))}

@@ -37,11 +37,6 @@ bool runs_with(int pid, const std::string& config_path) {
   return line.find(wanted) != std::string::npos && line.find(worker) != std::string::npos;
 }
 
-int parent_of(int pid) {
-  const std::string stat = read_all("/proc/" + std::to_string(pid) + "/stat");
-  const auto close = stat.rfind(')');
-  return close == std::string::npos || close + 4 >= stat.size() ? 0 : std::atoi(stat.c_str() + close + 4);
-}
 
 Result<ProcessHandle> spawn(const std::vector<std::string>& arguments, const std::string& output_path) {
   posix_spawn_file_actions_t files;
@@ -111,6 +106,12 @@ bool ProcessHandle::wait_for_end(Duration timeout) const {
 
 Result<ProcessHandle> start_haproxy(const HaproxyCommand& command) {
   return spawn({command.program, "-W", "-f", command.config_path, "-S", command.master_socket}, command.output_path);
+}
+
+int parent_of(int pid) {
+  const std::string stat = read_all("/proc/" + std::to_string(pid) + "/stat");
+  const auto close = stat.rfind(')');
+  return close == std::string::npos || close + 4 >= stat.size() ? 0 : std::atoi(stat.c_str() + close + 4);
 }
 
 Found find_haproxy(const std::string& config_path) {

@@ -46,6 +46,8 @@ struct Found {
   std::vector<int> masters, workers;
 };
 Found find_haproxy(const std::string& config_path);
+/// 0 when it is gone.
+int parent_of(int pid);
 /// Checks the command line again after opening, so that a reused pid is not taken for ours.
 ProcessHandle open_haproxy(int pid, const std::string& config_path);
 /// What `haproxy -c` has against a configuration, or nothing.

@@ -378,13 +378,14 @@ void Supervisor::adopt() {
   }
   const std::string config = file("haproxy.cfg");
   const Found found = find_haproxy(config);
-  if (found.masters.empty()) return;
+  // A master that executes itself anew (a reload) has no command line for a moment; its socket listens all the same.
+  if (found.masters.empty() && !runtime_command(runtime_ + "/master.sock", "show proc", Duration{500})) return;
   const Instant deadline = clock_.now() + seconds(3);
   bool answered = false;
   while (!answered && clock_.now() < deadline) {
     const auto processes = runtime_command(runtime_ + "/master.sock", "show proc", Duration{500});
     const int pid = processes ? parse_processes(*processes).master : 0;
-    master_ = open_haproxy(pid > 0 ? pid : found.masters.front(), config);
+    master_ = open_haproxy(pid > 0 || found.masters.empty() ? pid : found.masters.front(), config);
     answered = master_ && pid > 0 && find_generation();
     // One that was being started, or was in the middle of a reload, needs a moment.
     if (!answered && ::poll(nullptr, 0, 10) < 0) break;
@@ -392,8 +393,9 @@ void Supervisor::adopt() {
   // Strays: a second master, or all of one that does not answer (a hung worker would swallow connections).
   std::vector<ProcessHandle> strays;
   if (!answered) strays = everything();
+  // (Its workers pass for masters while its own command line is not there.)
   for (const int pid : found.masters)
-    if (answered && pid != master_.pid())
+    if (answered && pid != master_.pid() && parent_of(pid) != master_.pid())
       if (auto stray = open_haproxy(pid, config)) strays.push_back(std::move(stray));
   for (const auto& stray : strays) stray.signal(SIGKILL);
   for (const auto& stray : strays) stray.wait_for_end(Duration{1'000});
