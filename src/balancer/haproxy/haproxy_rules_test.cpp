@@ -2,6 +2,8 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <set>
+
 #include "balancer/haproxy/testing_site.h"
 
 using namespace balancer;
@@ -97,4 +99,48 @@ TEST_CASE("haproxy: rules: each condition and each action, through real requests
   CHECK(seen.find(";Root=1-67891233-abcdef012345678912345678\r\n") != std::string::npos);
   CHECK(seen.find("x-amzn-trace-id: Self=1-") != std::string::npos);
   CHECK(body("GET /").find("x-amzn-trace-id: Root=1-") != std::string::npos);
+}
+
+TEST_CASE("haproxy: an application's cookie keeps a client with its target; a matcher may be a range") {
+  Site site;
+  Backend a("a"), b("b");
+  a.health = 204;
+  b.health = 299;
+  auto group = fast_group("tg");
+  group.health.matcher = "200-299";
+  group.stickiness = {true, "SESSION", true, seconds(60)};
+  site.balancer->set_group(group);
+  site.balancer->set_listener(listener_to("tg", site.port));
+  site.balancer->set_members("tg", {a.member(), b.member()});
+  site.balancer->ready();
+  REQUIRE(site.sink.health("a", "healthy"));
+  REQUIRE(site.sink.health("b", "healthy"));
+  std::set<std::string> targets;
+  for (int client = 0; client < 6; ++client) {
+    const std::string target = site.get("/login").body.substr(0, 1);
+    targets.insert(target);
+    for (int i = 0; i < 4; ++i) CHECK(site.get("/", "Cookie: SESSION=" + target + "\r\n").body.substr(0, 1) == target);
+  }
+  CHECK(targets.size() == 2);
+  b.health = 302;
+  REQUIRE(site.sink.health("b", "unhealthy"));
+  CHECK(site.sink.all<TargetHealthChanged>().back().description == "Health checks failed with these codes: [302]");
+}
+
+TEST_CASE("a port that needs a privilege we lack becomes port + 8000; one that is in use does not") {
+  std::string error;
+  std::vector<int> tried;
+  auto first_fails = [&](bool privilege) {
+    tried.clear();
+    return choose_port(80, [&, privilege](int port, bool& access) {
+      tried.push_back(port);
+      access = privilege && port == 80;
+      return port == 80 ? std::string("no") : std::string();
+    }, error);
+  };
+  CHECK(first_fails(true) == 8080);
+  CHECK(error.empty());
+  CHECK(first_fails(false) == 0);
+  CHECK(error == "no");
+  CHECK(tried == std::vector<int>{80});
 }

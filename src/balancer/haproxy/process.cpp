@@ -151,6 +151,16 @@ Result<void> check_config(const std::string& program, const std::string& config_
   return fail("ConfigRefused", read_all(output));
 }
 
+int choose_port(int declared, const TryPort& try_port, std::string& error) {
+  for (const int candidate : {declared, declared + 8000}) {
+    bool access = false;
+    error = try_port(candidate, access);
+    if (error.empty()) return candidate;
+    if (!access) break;
+  }
+  return 0;
+}
+
 std::string try_bind(const std::string& address, int port, bool& access) {
   access = false;
   sockaddr_in where{};

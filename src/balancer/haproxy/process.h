@@ -6,6 +6,7 @@
 #pragma once
 
 #include <csignal>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,9 @@ int parent_of(int pid);
 ProcessHandle open_haproxy(int pid, const std::string& config_path);
 /// What `haproxy -c` has against a configuration, or nothing.
 Result<void> check_config(const std::string& program, const std::string& config_path);
+using TryPort = std::function<std::string(int port, bool& access)>;
+/// The declared port, or that + 8000 where only a privilege is missing; 0 and the error if neither can be had.
+int choose_port(int declared, const TryPort& try_port, std::string& error);
 /// "" if the address could be bound now; else why not. `access` is set when it is a matter of privilege.
 std::string try_bind(const std::string& address, int port, bool& access);
 

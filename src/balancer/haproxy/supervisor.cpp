@@ -181,17 +181,12 @@ Structure Supervisor::bindable() {
         !taken.contains({listener.address, known->second.port})) {
       port = known->second.port;
     } else {
-      for (const int candidate : {listener.port, listener.port + 8000}) {
-        bool access = false;
-        error.clear();
-        if (taken.contains({listener.address, candidate})) {
-          error = fmt::format("{}:{}: another listener has it", listener.address, candidate);
-        } else if (!ours(listener.address, candidate)) {
-          error = try_bind(listener.address, candidate, access);
-        }
-        if (error.empty()) port = candidate;
-        if (error.empty() || !access) break;
-      }
+      const TryPort try_port = [&](int candidate, bool& access) -> std::string {
+        if (taken.contains({listener.address, candidate}))
+          return fmt::format("{}:{}: another listener has it", listener.address, candidate);
+        return ours(listener.address, candidate) ? "" : try_bind(listener.address, candidate, access);
+      };
+      port = choose_port(listener.port, try_port, error);
     }
     if (port == 0) {
       report_bound(id, 0, error);
