@@ -1,5 +1,5 @@
-// `scaleout demo`: the stack in a fresh state directory, half a minute of traffic while tasks, a node and the engine are
-// killed, and the count of requests that failed: none, or the exit code says so.
+// `scaleout demo`: the stack in a fresh state directory, half a minute of traffic while tasks, a node and the engine
+// are killed, and the count of requests that failed: none, or the exit code says so.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -53,7 +53,8 @@ int free_port() {
 /// What the load generator counted.
 struct Load {
   std::uint64_t answered = 0, failed = 0;
-  std::string report;  ///< its own words
+  std::string median, p99, slowest;  ///< seconds
+  std::string report;                ///< its own words
 };
 
 /// hey's summary: "[200]\t29999 responses" lines, and an "Error distribution:" of "[3]\tGet …" lines.
@@ -64,6 +65,12 @@ Load parse_hey(const std::string& report) {
   std::istringstream lines(report);
   for (std::string line; std::getline(lines, line);) {
     errors = errors || line.find("Error distribution") != std::string::npos;
+    std::istringstream words(line);
+    std::string first, second, third;
+    words >> first >> second >> third;
+    if (first == "Slowest:") load.slowest = second;
+    if (first == "50%" && second == "in") load.median = third;
+    if (first == "99%" && second == "in") load.p99 = third;
     const std::size_t open = line.find('[');
     const std::size_t close = line.find(']');
     if (open == std::string::npos || close == std::string::npos) continue;
@@ -99,7 +106,8 @@ class Traffic {
     std::stringstream text;
     text << file.rdbuf();
     if (!WIFEXITED(status) || WEXITSTATUS(status) == 127) {
-      return fail("NoLoadGenerator", "hey is not installed; it comes with Debian's package hey (make demo installs it)");
+      return fail("NoLoadGenerator",
+                  "hey is not installed; it comes with Debian's package hey (make demo installs it)");
     }
     Load load = parse_hey(text.str());
     if (load.answered == 0) return fail("NoTraffic", "no request was answered:\n" + text.str());
@@ -169,7 +177,8 @@ class Story {
     TRY(const Load load, traffic.wait());
     TRY_VOID(await_ready("all tasks healthy again"));
     TRY_VOID(print_events());
-    std::cout << fmt::format("\n{} requests answered, {} failed.\n", load.answered, load.failed);
+    std::cout << fmt::format("\n{} requests answered, {} failed; median {} s, 99 % within {} s, slowest {} s.\n",
+                             load.answered, load.failed, load.median, load.p99, load.slowest);
     if (load.failed > 0) {
       return fail("RequestsFailed", fmt::format("{} requests failed:\n{}", load.failed, load.report));
     }
@@ -223,9 +232,8 @@ class Story {
     if (arns.empty()) return found;
     TRY(const auto tasks, aws_->call<ecs::DescribeTasks>({.cluster = stack_.cluster, .tasks = arns}));
     TRY(const auto nodes, aws_->call<ecs::ListContainerInstances>({.cluster = stack_.cluster}));
-    TRY(const auto described,
-        aws_->call<ecs::DescribeContainerInstances>(
-            {.cluster = stack_.cluster, .container_instances = nodes.container_instance_arns}));
+    TRY(const auto described, aws_->call<ecs::DescribeContainerInstances>(
+                                  {.cluster = stack_.cluster, .container_instances = nodes.container_instance_arns}));
     std::map<std::string, std::string> instance_of;
     for (const auto& node : described.container_instances.value_or(std::vector<api::ecs::ContainerInstance>())) {
       instance_of[node.container_instance_arn.value_or("")] = node.ec2_instance_id.value_or("");
@@ -286,12 +294,13 @@ class Story {
   }
 
   Result<void> print_events() {
-    TRY(const auto found, aws_->call<ecs::DescribeServices>(
-                              {.cluster = stack_.cluster, .services = std::vector{stack_.service}}));
+    TRY(const auto found,
+        aws_->call<ecs::DescribeServices>({.cluster = stack_.cluster, .services = std::vector{stack_.service}}));
     std::cout << "\nThe service's event log:\n";
     auto events = found.services.value().at(0).events.value_or(std::vector<api::ecs::ServiceEvent>());
     for (auto event = events.rbegin(); event != events.rend(); ++event) {
-      std::cout << "  " << to_iso8601(instant_from_ms(event->created_at->ms)) << " " << event->message.value_or("") << "\n";
+      std::cout << "  " << to_iso8601(instant_from_ms(event->created_at->ms)) << " " << event->message.value_or("")
+                << "\n";
     }
     return {};
   }

@@ -140,13 +140,14 @@ void FrontDoor::send_when_durable(state::Commit commit, Answer answer) {
     send_when_logged(std::move(answer));
     return;
   }
-  store_.when_durable(commit, [this, waiting = std::make_shared<Answer>(std::move(answer))](const Result<void>& durable) {
-    if (durable) {
-      send_when_logged(std::move(*waiting));
-    } else {
-      waiting->refuse(durable.error());
-    }
-  });
+  store_.when_durable(commit,
+                      [this, waiting = std::make_shared<Answer>(std::move(answer))](const Result<void>& durable) {
+                        if (durable) {
+                          send_when_logged(std::move(*waiting));
+                        } else {
+                          waiting->refuse(durable.error());
+                        }
+                      });
 }
 
 /// PutLogEvents' events have a store of their own.

@@ -76,18 +76,22 @@ Result<LocalEngine> start_engine(const client::Settings& settings, EngineOptions
   if (error) return fail("StateUnusable", fmt::format("cannot make {}: {}", options.state, error.message()));
   LocalEngine engine;
   engine.log = options.state + "/engine.log";
-  const std::vector<std::string> arguments = {"scaleout", "engine", "--listen", options.listen, "--state", options.state,
-                                              "--runtime", options.runtime, "--time-scale",
-                                              fmt::format("{}", options.time_scale), "--cores-per-vcpu",
-                                              fmt::format("{}", options.cores_per_vcpu), "--account", options.account,
-                                              "--region", options.region};
+  const std::vector<std::string> arguments = {"scaleout",         "engine",
+                                              "--listen",         options.listen,
+                                              "--state",          options.state,
+                                              "--runtime",        options.runtime,
+                                              "--time-scale",     fmt::format("{}", options.time_scale),
+                                              "--cores-per-vcpu", fmt::format("{}", options.cores_per_vcpu),
+                                              "--account",        options.account,
+                                              "--region",         options.region};
   engine.pid = fork();
   if (engine.pid < 0) return fail("CannotFork", "the system has no room for another process");
   if (engine.pid == 0) become_engine(arguments, engine.log);
   const auto end = std::chrono::steady_clock::now() + kStartPatience;
   while (!engine_answers(settings)) {
     if (waitpid(engine.pid, nullptr, WNOHANG) == engine.pid) {
-      return fail("EngineEnded", fmt::format("the engine ended at its start: {} (log: {})", log_tail(engine.log), engine.log));
+      return fail("EngineEnded",
+                  fmt::format("the engine ended at its start: {} (log: {})", log_tail(engine.log), engine.log));
     }
     if (std::chrono::steady_clock::now() >= end) {
       return fail("Timeout", fmt::format("the engine does not answer; its log is {}", engine.log));

@@ -7,40 +7,62 @@
 namespace {
 
 void add_connection(CLI::App& command, cmd::Connection& connection) {
-  command.add_option("--endpoint-url", connection.endpoint_url, "Where the AWS APIs are (default: AWS_ENDPOINT_URL, else http://127.0.0.1:4566)");
+  command.add_option("--endpoint-url", connection.endpoint_url,
+                     "Where the AWS APIs are (default: AWS_ENDPOINT_URL, else http://127.0.0.1:4566)");
   command.add_option("--region", connection.region, "AWS region");
   command.add_option("--profile", connection.profile, "Profile of the AWS config files");
-  command.add_option("--output", connection.output, "text or json")->check(CLI::IsMember({"text", "json"}))->capture_default_str();
+  command.add_option("--output", connection.output, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
 }
 
 void add_engine(CLI::App& command, cmd::EngineOptions& engine) {
   command.add_option("--state", engine.state, "State directory (default: scaleout below $XDG_STATE_HOME)");
   command.add_option("--runtime", engine.runtime, "What runs tasks")
-      ->check(CLI::IsMember({"auto", "process", "docker", "fake"}))->capture_default_str();
+      ->check(CLI::IsMember({"auto", "process", "docker", "fake"}))
+      ->capture_default_str();
   command.add_option("--time-scale", engine.time_scale, "Divide the durations of control loops by this")
-      ->check(CLI::Range(0.01, 1000.0))->capture_default_str();
+      ->check(CLI::Range(0.01, 1000.0))
+      ->capture_default_str();
   command.add_option("--cores-per-vcpu", engine.cores_per_vcpu, "Real cores that one vCPU of a node stands for")
-      ->check(CLI::Range(0.001, 64.0))->capture_default_str();
+      ->check(CLI::Range(0.001, 64.0))
+      ->capture_default_str();
   command.add_option("--account", engine.account, "AWS account id to speak for")->capture_default_str();
 }
 
 void add_stack(CLI::App& command, stack::Options& stack) {
   command.add_option("--cluster", stack.cluster, "Cluster")->capture_default_str();
-  command.add_option("--service", stack.service, "Service, task definition family and container")->capture_default_str();
+  command.add_option("--service", stack.service, "Service, task definition family and container")
+      ->capture_default_str();
   command.add_option("--instance-type", stack.instance_type, "Type of the nodes")->capture_default_str();
   command.add_option("--nodes", stack.nodes, "Nodes")->check(CLI::Range(0, 900))->capture_default_str();
   command.add_option("--nodes-min", stack.nodes_min, "Least nodes")->check(CLI::Range(0, 900))->capture_default_str();
   command.add_option("--nodes-max", stack.nodes_max, "Most nodes")->check(CLI::Range(1, 900))->capture_default_str();
   command.add_option("--tasks", stack.tasks, "Tasks")->check(CLI::Range(0, 5000))->capture_default_str();
-  command.add_option("--container-port", stack.container_port, "Port of the container")->check(CLI::Range(1, 65535))->capture_default_str();
+  command.add_option("--container-port", stack.container_port, "Port of the container")
+      ->check(CLI::Range(1, 65535))
+      ->capture_default_str();
   command.add_option("--cpu", stack.cpu, "CPU units of a task")->check(CLI::Range(0, 196608))->capture_default_str();
   command.add_option("--memory", stack.memory, "MiB of a task")->check(CLI::Range(4, 1048576))->capture_default_str();
-  command.add_option("--port", stack.port, "Port of the load balancer")->check(CLI::Range(1, 65535))->capture_default_str();
-  command.add_option("--minimum-healthy-percent", stack.minimum_healthy_percent, "Of desired tasks, during a deployment")->check(CLI::Range(0, 100))->capture_default_str();
-  command.add_option("--maximum-percent", stack.maximum_percent, "Of desired tasks, during a deployment")->check(CLI::Range(100, 400))->capture_default_str();
-  command.add_option("--health-interval", stack.health_interval, "Seconds between health checks")->check(CLI::Range(5, 300))->capture_default_str();
-  command.add_option("--deregistration-delay", stack.deregistration_delay, "Seconds a target may drain")->check(CLI::Range(0, 3600))->capture_default_str();
-  command.add_option("--work-us", stack.work_us, "CPU microseconds that http-api burns for each request")->check(CLI::Range(0, 10000000))->capture_default_str();
+  command.add_option("--port", stack.port, "Port of the load balancer")
+      ->check(CLI::Range(1, 65535))
+      ->capture_default_str();
+  command
+      .add_option("--minimum-healthy-percent", stack.minimum_healthy_percent, "Of desired tasks, during a deployment")
+      ->check(CLI::Range(0, 100))
+      ->capture_default_str();
+  command.add_option("--maximum-percent", stack.maximum_percent, "Of desired tasks, during a deployment")
+      ->check(CLI::Range(100, 400))
+      ->capture_default_str();
+  command.add_option("--health-interval", stack.health_interval, "Seconds between health checks")
+      ->check(CLI::Range(5, 300))
+      ->capture_default_str();
+  command.add_option("--deregistration-delay", stack.deregistration_delay, "Seconds a target may drain")
+      ->check(CLI::Range(0, 3600))
+      ->capture_default_str();
+  command.add_option("--work-us", stack.work_us, "CPU microseconds that http-api burns for each request")
+      ->check(CLI::Range(0, 10000000))
+      ->capture_default_str();
 }
 
 void add_service(CLI::App& command, std::string& cluster, std::string& service) {
@@ -64,7 +86,8 @@ int main(int argc, char** argv) {
   command->add_option("--listen", engine.listen, "Address and port of the API")->capture_default_str();
   add_engine(*command, engine);
   command->add_option("--balancer", engine.balancer, "What carries traffic; fake: nothing, for tests of the API")
-      ->check(CLI::IsMember({"haproxy", "fake"}))->capture_default_str();
+      ->check(CLI::IsMember({"haproxy", "fake"}))
+      ->capture_default_str();
   command->add_option("--region", engine.region, "AWS region to speak for")->capture_default_str();
   command->add_flag("--auth", engine.auth, "Check request signatures");
   command->add_flag("--allow-reset", engine.allow_reset, "Let POST /_scaleout/reset empty the state");
@@ -72,14 +95,19 @@ int main(int argc, char** argv) {
   command->callback([&] { exit_code = cmd::run_engine(engine); });
 
   cmd::UpOptions up;
-  command = app.add_subcommand("up", "Make the stack: cluster, nodes, load balancer, service; start an engine if none answers");
+  command = app.add_subcommand(
+      "up", "Make the stack: cluster, nodes, load balancer, service; start an engine if none answers");
   add_connection(*command, up.connection);
   add_engine(*command, up.engine);
   add_stack(*command, up.stack);
-  command->add_option("--image", up.stack.image, "Image of the service (default: http-api, pushed from beside this program)");
+  command->add_option("--image", up.stack.image,
+                      "Image of the service (default: http-api, pushed from beside this program)");
   command->add_option("--binary", up.binary, "Static binary to push instead of http-api");
-  command->add_option("--app-version", up.stack.version, "Tag of the pushed image and APP_VERSION")->capture_default_str();
-  command->add_option("--timeout", up.timeout, "Seconds to wait for healthy tasks")->check(CLI::Range(1, 86400))->capture_default_str();
+  command->add_option("--app-version", up.stack.version, "Tag of the pushed image and APP_VERSION")
+      ->capture_default_str();
+  command->add_option("--timeout", up.timeout, "Seconds to wait for healthy tasks")
+      ->check(CLI::Range(1, 86400))
+      ->capture_default_str();
   command->add_flag("!--no-wait", up.wait, "Do not wait for healthy tasks");
   command->callback([&] { exit_code = cmd::run_up(up); });
 
@@ -89,7 +117,9 @@ int main(int argc, char** argv) {
   command->add_option("--cluster", down.stack.cluster, "Cluster")->capture_default_str();
   command->add_option("--service", down.stack.service, "Service")->capture_default_str();
   command->add_option("--state", down.state, "State directory of an engine that no longer answers");
-  command->add_option("--timeout", down.timeout, "Seconds for each step")->check(CLI::Range(1, 86400))->capture_default_str();
+  command->add_option("--timeout", down.timeout, "Seconds for each step")
+      ->check(CLI::Range(1, 86400))
+      ->capture_default_str();
   command->callback([&] { exit_code = cmd::run_down(down); });
 
   cmd::PushOptions push;
@@ -101,9 +131,14 @@ int main(int argc, char** argv) {
   command->callback([&] { exit_code = cmd::run_push(push); });
 
   cmd::DemoOptions demo;
-  command = app.add_subcommand("demo", "The stack under load while tasks, a node and the engine are killed; fails if a request did");
-  command->add_option("--runtime", demo.runtime, "What runs tasks")->check(CLI::IsMember({"auto", "process"}))->capture_default_str();
-  command->add_option("--time-scale", demo.time_scale, "Divide the durations of control loops by this")->check(CLI::Range(1.0, 100.0))->capture_default_str();
+  command = app.add_subcommand(
+      "demo", "The stack under load while tasks, a node and the engine are killed; fails if a request did");
+  command->add_option("--runtime", demo.runtime, "What runs tasks")
+      ->check(CLI::IsMember({"auto", "process"}))
+      ->capture_default_str();
+  command->add_option("--time-scale", demo.time_scale, "Divide the durations of control loops by this")
+      ->check(CLI::Range(1.0, 100.0))
+      ->capture_default_str();
   command->add_option("--rate", demo.rate, "Requests a second")->check(CLI::Range(50, 20000))->capture_default_str();
   command->add_option("--seconds", demo.seconds, "Of load")->check(CLI::Range(10, 3600))->capture_default_str();
   command->callback([&] { exit_code = cmd::run_demo(demo); });
@@ -120,7 +155,9 @@ int main(int argc, char** argv) {
   add_connection(*command, events.connection);
   add_service(*command, events.cluster, events.service);
   command->add_flag("-f,--follow", events.follow, "Go on with new ones until Ctrl-C");
-  command->add_option("--limit", events.limit, "At most so many of the newest")->check(CLI::Range(1, 100))->capture_default_str();
+  command->add_option("--limit", events.limit, "At most so many of the newest")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
   command->callback([&] { exit_code = cmd::run_events(events); });
 
   cmd::LogsOptions logs;
@@ -129,7 +166,9 @@ int main(int argc, char** argv) {
   add_service(*command, logs.cluster, logs.service);
   command->add_option("--task", logs.task, "Only this task: its id, or the beginning of it");
   command->add_option("--since", logs.since, "How far back: 30s, 10m, 2h, 1d")->capture_default_str();
-  command->add_option("--limit", logs.limit, "At most so many of the newest; 0: all")->check(CLI::Range(0, 1000000))->capture_default_str();
+  command->add_option("--limit", logs.limit, "At most so many of the newest; 0: all")
+      ->check(CLI::Range(0, 1000000))
+      ->capture_default_str();
   command->add_flag("-f,--follow", logs.follow, "Go on with new lines until Ctrl-C");
   command->callback([&] { exit_code = cmd::run_logs(logs); });
 

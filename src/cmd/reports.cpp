@@ -35,21 +35,26 @@ std::string usage_report(const state::State& state, const engine::Engine& engine
     auto& sum = by_instance[task.instance_id];
     sum.first += usage.cores;
     sum.second += usage.memory_bytes;
-    tasks.push_back({{"task", id}, {"cpu_units", usage.cores / cores_per_vcpu * 1024},
+    tasks.push_back({{"task", id},
+                     {"cpu_units", usage.cores / cores_per_vcpu * 1024},
                      {"memory_mib", static_cast<double>(usage.memory_bytes) / (1 << 20)}});
   }
   for (const auto& [id, instance] : state.instances.all()) {
     if (instance.state != "running") continue;
     const auto& sum = by_instance[id];
-    nodes.push_back({{"instance", id}, {"cpu_units", sum.first / cores_per_vcpu * 1024},
+    nodes.push_back({{"instance", id},
+                     {"cpu_units", sum.first / cores_per_vcpu * 1024},
                      {"memory_mib", static_cast<double>(sum.second) / (1 << 20)}});
   }
   json::array listeners;
   for (const auto& [arn, listener] : state.listeners.all()) {
     const model::LoadBalancer* balancer = state.load_balancers.find(listener.load_balancer_arn);
-    listeners.push_back({{"listener", arn}, {"load_balancer", balancer ? balancer->name : ""},
-                         {"address", balancer ? balancer->address : ""}, {"port", listener.port},
-                         {"bound_port", listener.bound_port}, {"error", listener.bind_error}});
+    listeners.push_back({{"listener", arn},
+                         {"load_balancer", balancer ? balancer->name : ""},
+                         {"address", balancer ? balancer->address : ""},
+                         {"port", listener.port},
+                         {"bound_port", listener.bound_port},
+                         {"error", listener.bind_error}});
   }
   return json::serialize(json::object{{"tasks", tasks}, {"nodes", nodes}, {"listeners", listeners}});
 }
@@ -63,21 +68,23 @@ std::string metrics_report(const state::State& state, const engine::Engine& engi
   }
   std::string text = "# TYPE scaleout_service_tasks gauge\n";
   for (const auto& [service, count] : counts) {
-    text += fmt::format("scaleout_service_tasks{{cluster=\"{0}\",service=\"{1}\",status=\"running\"}} {2}\n"
-                        "scaleout_service_tasks{{cluster=\"{0}\",service=\"{1}\",status=\"pending\"}} {3}\n",
-                        service.first, service.second, count.first, count.second);
+    text += fmt::format(
+        "scaleout_service_tasks{{cluster=\"{0}\",service=\"{1}\",status=\"running\"}} {2}\n"
+        "scaleout_service_tasks{{cluster=\"{0}\",service=\"{1}\",status=\"pending\"}} {3}\n",
+        service.first, service.second, count.first, count.second);
   }
   text += "# TYPE scaleout_requests_total counter\n";
   for (const auto& [key, requests] : engine.measurements().requests()) {
     const std::string labels = fmt::format("load_balancer=\"{}\",target_group=\"{}\"", key.first, key.second);
-    text += fmt::format("scaleout_requests_total{{{0},by=\"target\",code=\"2xx\"}} {1}\n"
-                        "scaleout_requests_total{{{0},by=\"target\",code=\"3xx\"}} {2}\n"
-                        "scaleout_requests_total{{{0},by=\"target\",code=\"4xx\"}} {3}\n"
-                        "scaleout_requests_total{{{0},by=\"target\",code=\"5xx\"}} {4}\n"
-                        "scaleout_requests_total{{{0},by=\"balancer\",code=\"4xx\"}} {5}\n"
-                        "scaleout_requests_total{{{0},by=\"balancer\",code=\"5xx\"}} {6}\n",
-                        labels, requests.target_2xx, requests.target_3xx, requests.target_4xx, requests.target_5xx,
-                        requests.elb_4xx, requests.elb_5xx);
+    text += fmt::format(
+        "scaleout_requests_total{{{0},by=\"target\",code=\"2xx\"}} {1}\n"
+        "scaleout_requests_total{{{0},by=\"target\",code=\"3xx\"}} {2}\n"
+        "scaleout_requests_total{{{0},by=\"target\",code=\"4xx\"}} {3}\n"
+        "scaleout_requests_total{{{0},by=\"target\",code=\"5xx\"}} {4}\n"
+        "scaleout_requests_total{{{0},by=\"balancer\",code=\"4xx\"}} {5}\n"
+        "scaleout_requests_total{{{0},by=\"balancer\",code=\"5xx\"}} {6}\n",
+        labels, requests.target_2xx, requests.target_3xx, requests.target_4xx, requests.target_5xx, requests.elb_4xx,
+        requests.elb_5xx);
   }
   text += fmt::format("# TYPE scaleout_balancer_restarts_total counter\nscaleout_balancer_restarts_total {}\n",
                       engine.measurements().balancer_restarts());

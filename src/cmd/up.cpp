@@ -43,7 +43,8 @@ int run_up(const UpOptions& given) {
           TRY(const stack::Readiness now, stack::readiness(aws, options.stack));
           return now.ready();
         },
-        seconds(options.timeout), fmt::format("{} tasks of {} to be healthy", options.stack.tasks, options.stack.service));
+        seconds(options.timeout),
+        fmt::format("{} tasks of {} to be healthy", options.stack.tasks, options.stack.service));
     if (!ready) {
       report(ready.error());
       std::cerr << "hint: `scaleout status` and `scaleout events` show what it waits for\n";

@@ -31,7 +31,8 @@ void Engine::decide_group(const std::string& name, Instant now) {
   }
   control::GroupView view;
   view.group = group;
-  for (const std::string& id : state_.instances_by_group.keys(name)) view.instances.push_back(state_.instances.find(id));
+  for (const std::string& id : state_.instances_by_group.keys(name))
+    view.instances.push_back(state_.instances.find(id));
   view.launch_template = state_.launch_templates.find(group->launch_template_id);
   for (const std::string& id : group->subnets) {
     if (const model::Subnet* subnet = state_.subnets.find(id)) view.subnets.push_back(subnet);
@@ -237,7 +238,8 @@ void Engine::decide_service(const std::string& key, Instant now, ClusterNodes& n
     }
     control::TaskView& seen = view.tasks.emplace_back();
     seen.task = task;
-    for (const std::string& target : state_.targets_by_task.keys(id)) seen.targets.push_back(state_.targets.find(target));
+    for (const std::string& target : state_.targets_by_task.keys(id))
+      seen.targets.push_back(state_.targets.find(target));
     const model::ContainerInstance* node = state_.container_instances.find(task->container_instance);
     seen.node_draining = node && node->status == "DRAINING";
   }
@@ -253,24 +255,23 @@ void Engine::decide_service(const std::string& key, Instant now, ClusterNodes& n
 }
 
 void Engine::apply(const std::string& service_key, const control::ServiceAction& action, Instant now) {
-  std::visit(Match{[&](const control::StartTask& start) { start_task(service_key, start, now); },
-                   [&](const control::StopTask& stop) { stop_task(stop); },
-                   [&](const control::AccountTask& account) {
-                     state_.tasks.update(account.task_id, [](model::Task& task) { task.accounted = true; });
-                   },
-                   [&](const control::MarkHealthy& mark) {
-                     state_.tasks.update(mark.task_id, [&](model::Task& task) { task.first_healthy_at = mark.at; });
-                   },
-                   [&](const control::UpdateService& update) {
-                     model::Service record = update.service;
-                     // Events of this decision may have been written already: their numbers must not come again.
-                     if (const auto* present = state_.services.find(service_key)) record.next_event = present->next_event;
-                     state_.services.put(std::move(record));
-                   },
-                   [&](const control::EmitEvent& event) {
-                     state_.append_event(service_key, event.message, now, random_);
-                   }},
-             action);
+  std::visit(
+      Match{[&](const control::StartTask& start) { start_task(service_key, start, now); },
+            [&](const control::StopTask& stop) { stop_task(stop); },
+            [&](const control::AccountTask& account) {
+              state_.tasks.update(account.task_id, [](model::Task& task) { task.accounted = true; });
+            },
+            [&](const control::MarkHealthy& mark) {
+              state_.tasks.update(mark.task_id, [&](model::Task& task) { task.first_healthy_at = mark.at; });
+            },
+            [&](const control::UpdateService& update) {
+              model::Service record = update.service;
+              // Events of this decision may have been written already: their numbers must not come again.
+              if (const auto* present = state_.services.find(service_key)) record.next_event = present->next_event;
+              state_.services.put(std::move(record));
+            },
+            [&](const control::EmitEvent& event) { state_.append_event(service_key, event.message, now, random_); }},
+      action);
 }
 
 void Engine::start_task(const std::string& service_key, const control::StartTask& start, Instant now) {

@@ -57,8 +57,8 @@ bool Engine::has_work() const {
   return !dirty_.control_empty() || state_.services.has_changed() || state_.tasks.has_changed() ||
          state_.targets.has_changed() || state_.container_instances.has_changed() || state_.instances.has_changed() ||
          state_.auto_scaling_groups.has_changed() || state_.target_groups.has_changed() ||
-         state_.listeners.has_changed() || state_.listener_rules.has_changed() ||
-         state_.load_balancers.has_changed() || state_.clusters.has_changed();
+         state_.listeners.has_changed() || state_.listener_rules.has_changed() || state_.load_balancers.has_changed() ||
+         state_.clusters.has_changed();
 }
 
 void Engine::collect_changes() {
@@ -163,7 +163,8 @@ void Engine::send_to_balancer() {
   for (const std::string& arn : std::exchange(dirty_.members, {})) {
     if (!state_.target_groups.find(arn)) continue;
     std::vector<balancer::Member> members;
-    for (const std::string& key : state_.targets_by_group.keys(arn)) members.push_back(member(*state_.targets.find(key)));
+    for (const std::string& key : state_.targets_by_group.keys(arn))
+      members.push_back(member(*state_.targets.find(key)));
     after_commit([this, arn, members = std::move(members)] { balancer_.set_members(arn, members); });
   }
   for (const std::string& arn : std::exchange(dirty_.listeners, {})) {
@@ -174,7 +175,8 @@ void Engine::send_to_balancer() {
       continue;
     }
     std::vector<const model::ListenerRule*> rules;
-    for (const std::string& rule : state_.rules_by_listener.keys(arn)) rules.push_back(state_.listener_rules.find(rule));
+    for (const std::string& rule : state_.rules_by_listener.keys(arn))
+      rules.push_back(state_.listener_rules.find(rule));
     after_commit([this, spec = listener_spec(*listener, *owner, rules)] { balancer_.set_listener(spec); });
   }
 }

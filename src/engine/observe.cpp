@@ -55,9 +55,8 @@ void Engine::on(const drivers::Event& event) {
               });
             },
             [&](const drivers::ContainerHealthChanged& health) {
-              on_container(health.task_id, health.container, [&](model::Task&, model::Container& container) {
-                container.health_status = health.status;
-              });
+              on_container(health.task_id, health.container,
+                           [&](model::Task&, model::Container& container) { container.health_status = health.status; });
             },
             [&](const drivers::Usage& usage) {
               const model::Task* task = state_.tasks.find(usage.task_id);
@@ -67,46 +66,47 @@ void Engine::on(const drivers::Event& event) {
 }
 
 void Engine::on(const balancer::Event& event) {
-  std::visit(
-      Match{[&](const balancer::TargetHealthChanged& health) {
-              const std::string key = health.group_id + "|" + health.member_id;
-              const model::Target* target = state_.targets.find(key);
-              if (!target || target->state == "draining") return;
-              if (target->state == health.state && target->reason == health.reason &&
-                  target->description == health.description) {
-                return;
-              }
-              state_.targets.update(key, [&](model::Target& record) {
-                if (health.state == "healthy" && record.state != "healthy") record.healthy_since = health.at;
-                if (health.state != "healthy") record.healthy_since.reset();
-                if (health.state == "unhealthy" && record.state != "unhealthy") record.unhealthy_since = health.at;
-                if (health.state != "unhealthy") record.unhealthy_since.reset();
-                record.state = health.state;
-                record.reason = health.reason;
-                record.description = health.description;
-              });
-            },
-            [&](const balancer::TargetIdle& idle) {
-              const std::string key = idle.group_id + "|" + idle.member_id;
-              const model::Target* target = state_.targets.find(key);
-              if (!target || target->state != "draining" || target->idle) return;
-              state_.targets.update(key, [](model::Target& record) { record.idle = true; });
-            },
-            [&](const balancer::ListenerBound& bound) {
-              const model::Listener* listener = state_.listeners.find(bound.listener_id);
-              if (!listener || (listener->bound_port == bound.port && listener->bind_error == bound.error)) return;
-              state_.listeners.update(bound.listener_id, [&](model::Listener& record) {
-                record.bound_port = bound.port;
-                record.bind_error = bound.error;
-              });
-            },
-            [&](const balancer::Traffic& traffic) { measurements_.add(traffic); },
-            [&](const balancer::BalancerDown& down) {
-              log_error("the load balancer is down: {}", down.reason);
-              measurements_.count_balancer_restart();
-            },
-            [&](const balancer::BalancerUp& up) { log_info("the load balancer is up, pid {}", up.pid); }},
-      event);
+  std::visit(Match{[&](const balancer::TargetHealthChanged& health) {
+                     const std::string key = health.group_id + "|" + health.member_id;
+                     const model::Target* target = state_.targets.find(key);
+                     if (!target || target->state == "draining") return;
+                     if (target->state == health.state && target->reason == health.reason &&
+                         target->description == health.description) {
+                       return;
+                     }
+                     state_.targets.update(key, [&](model::Target& record) {
+                       if (health.state == "healthy" && record.state != "healthy") record.healthy_since = health.at;
+                       if (health.state != "healthy") record.healthy_since.reset();
+                       if (health.state == "unhealthy" && record.state != "unhealthy")
+                         record.unhealthy_since = health.at;
+                       if (health.state != "unhealthy") record.unhealthy_since.reset();
+                       record.state = health.state;
+                       record.reason = health.reason;
+                       record.description = health.description;
+                     });
+                   },
+                   [&](const balancer::TargetIdle& idle) {
+                     const std::string key = idle.group_id + "|" + idle.member_id;
+                     const model::Target* target = state_.targets.find(key);
+                     if (!target || target->state != "draining" || target->idle) return;
+                     state_.targets.update(key, [](model::Target& record) { record.idle = true; });
+                   },
+                   [&](const balancer::ListenerBound& bound) {
+                     const model::Listener* listener = state_.listeners.find(bound.listener_id);
+                     if (!listener || (listener->bound_port == bound.port && listener->bind_error == bound.error))
+                       return;
+                     state_.listeners.update(bound.listener_id, [&](model::Listener& record) {
+                       record.bound_port = bound.port;
+                       record.bind_error = bound.error;
+                     });
+                   },
+                   [&](const balancer::Traffic& traffic) { measurements_.add(traffic); },
+                   [&](const balancer::BalancerDown& down) {
+                     log_error("the load balancer is down: {}", down.reason);
+                     measurements_.count_balancer_restart();
+                   },
+                   [&](const balancer::BalancerUp& up) { log_info("the load balancer is up, pid {}", up.pid); }},
+             event);
 }
 
 void Engine::stop_all_tasks() {

@@ -33,11 +33,12 @@ Result<void> or_gone(const Result<T>& result) {
 }
 
 Result<void> delete_service(client::AwsClient& aws, const Options& options, Duration patience) {
-  TRY_VOID(or_gone(aws.call<ecs::DeleteService>({.cluster = options.cluster, .service = options.service, .force = true})));
+  TRY_VOID(
+      or_gone(aws.call<ecs::DeleteService>({.cluster = options.cluster, .service = options.service, .force = true})));
   return wait_until(
       [&]() -> Result<bool> {
-        const auto found = aws.call<ecs::DescribeServices>(
-            {.cluster = options.cluster, .services = std::vector{options.service}});
+        const auto found =
+            aws.call<ecs::DescribeServices>({.cluster = options.cluster, .services = std::vector{options.service}});
         if (!found) {
           if (is_gone(found.error())) return true;
           return tl::unexpected(found.error());
@@ -71,8 +72,8 @@ Result<void> delete_nodes(client::AwsClient& aws, const Names& names, Duration p
   if (!deleted && deleted.error().code != "ValidationError") TRY_VOID(or_gone(deleted));
   TRY_VOID(wait_until(
       [&]() -> Result<bool> {
-        TRY(const auto found, aws.call<asg::DescribeAutoScalingGroups>(
-                                  {.auto_scaling_group_names = std::vector{names.node_group}}));
+        TRY(const auto found,
+            aws.call<asg::DescribeAutoScalingGroups>({.auto_scaling_group_names = std::vector{names.node_group}}));
         return found.auto_scaling_groups.value_or(std::vector<api::autoscaling::AutoScalingGroup>()).empty();
       },
       patience, "the nodes to terminate"));
@@ -98,7 +99,8 @@ Result<void> wait_until(const std::function<Result<bool>()>& done, Duration pati
     TRY(const bool finished, done());
     if (finished) return {};
     if (std::chrono::steady_clock::now() >= end) {
-      return fail("StillGoing", fmt::format("waited {} s for {}", std::chrono::duration_cast<seconds>(patience).count(), what));
+      return fail("StillGoing",
+                  fmt::format("waited {} s for {}", std::chrono::duration_cast<seconds>(patience).count(), what));
     }
     std::this_thread::sleep_for(milliseconds(100));
   }
@@ -125,7 +127,8 @@ Result<Readiness> readiness(client::AwsClient& aws, const Options& options) {
   Readiness readiness;
   readiness.desired = services[0].desired_count.value_or(0);
   readiness.running = services[0].running_count.value_or(0);
-  readiness.deployments = static_cast<int>(services[0].deployments.value_or(std::vector<api::ecs::Deployment>()).size());
+  readiness.deployments =
+      static_cast<int>(services[0].deployments.value_or(std::vector<api::ecs::Deployment>()).size());
   for (const auto& binding : services[0].load_balancers.value_or(std::vector<api::ecs::LoadBalancer>())) {
     TRY(const auto health, aws.call<elb::DescribeTargetHealth>({.target_group_arn = binding.target_group_arn}));
     for (const auto& target :

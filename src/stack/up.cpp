@@ -111,10 +111,8 @@ Result<void> make_balancer(client::AwsClient& aws, const Options& options, const
   api::elbv2::Action forward;
   forward.type = "forward";
   forward.target_group_arn = target_group;
-  const auto listener = aws.call<elb::CreateListener>({.load_balancer_arn = arn,
-                                                       .protocol = "HTTP",
-                                                       .port = options.port,
-                                                       .default_actions = std::vector{forward}});
+  const auto listener = aws.call<elb::CreateListener>(
+      {.load_balancer_arn = arn, .protocol = "HTTP", .port = options.port, .default_actions = std::vector{forward}});
   return or_exists(listener, "DuplicateListener");
 }
 
@@ -152,9 +150,8 @@ Result<std::string> register_task(client::AwsClient& aws, const Options& options
   if (options.work_us > 0) environment.push_back({.name = "WORK_US", .value = std::to_string(options.work_us)});
   auto& log = container.log_configuration.emplace();
   log.log_driver = "awslogs";
-  log.options = std::map<std::string, std::string>{{"awslogs-group", names.log_group},
-                                                   {"awslogs-region", region},
-                                                   {"awslogs-stream-prefix", options.service}};
+  log.options = std::map<std::string, std::string>{
+      {"awslogs-group", names.log_group}, {"awslogs-region", region}, {"awslogs-stream-prefix", options.service}};
   if (const auto newest = aws.call<ecs::DescribeTaskDefinition>({.task_definition = options.service})) {
     const auto& containers = newest->task_definition.value().container_definitions;
     if (containers && containers->size() == 1 && same_container(containers->front(), container)) {
@@ -177,14 +174,13 @@ Result<void> make_service(client::AwsClient& aws, const Options& options, const 
   create.task_definition = definition;
   create.desired_count = options.tasks;
   create.deployment_configuration = deployment;
-  create.load_balancers.emplace().push_back({.target_group_arn = target_group,
-                                             .container_name = options.service,
-                                             .container_port = options.container_port});
+  create.load_balancers.emplace().push_back(
+      {.target_group_arn = target_group, .container_name = options.service, .container_port = options.container_port});
   create.placement_strategy.emplace().push_back({.type = "binpack", .field = "cpu"});
   const auto created = aws.call<ecs::CreateService>(create);
   if (created) return {};
-  TRY(const auto found, aws.call<ecs::DescribeServices>({.cluster = options.cluster,
-                                                         .services = std::vector{options.service}}));
+  TRY(const auto found,
+      aws.call<ecs::DescribeServices>({.cluster = options.cluster, .services = std::vector{options.service}}));
   const auto services = found.services.value_or(std::vector<api::ecs::Service>());
   if (services.empty() || services[0].status.value_or("") != "ACTIVE") return tl::unexpected(created.error());
   TRY_VOID(aws.call<ecs::UpdateService>({.cluster = options.cluster,

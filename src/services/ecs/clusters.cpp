@@ -43,8 +43,9 @@ Result<op::CreateCluster::Output> create_cluster(Context& context, const op::Cre
   TRY_VOID(refuse_capacity_providers(in.capacity_providers && !in.capacity_providers->empty()));
   const std::string name = in.cluster_name.value_or("default");
   if (!valid_cluster_name(name)) {
-    return fail("InvalidParameterException",
-                "Cluster names can contain up to 255 letters (uppercase and lowercase), numbers, underscores, and hyphens.");
+    return fail(
+        "InvalidParameterException",
+        "Cluster names can contain up to 255 letters (uppercase and lowercase), numbers, underscores, and hyphens.");
   }
   const model::Cluster* existing = context.state.clusters.find(name);
   if (!existing || existing->status != "ACTIVE") {  // creating an ACTIVE one again answers it
@@ -76,8 +77,8 @@ Result<op::DescribeClusters::Output> describe_clusters(Context& context, const o
     if (cluster) {
       clusters.push_back(render_cluster(context, *cluster, detail));
     } else {
-      failures.push_back({.arn = make_arn(context.account, "ecs", "cluster/" + std::string(short_name(name))),
-                          .reason = "MISSING"});
+      failures.push_back(
+          {.arn = make_arn(context.account, "ecs", "cluster/" + std::string(short_name(name))), .reason = "MISSING"});
     }
   }
   return out;

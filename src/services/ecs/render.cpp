@@ -17,8 +17,7 @@ std::optional<std::string> text_if(const std::string& text) {
 
 api::ecs::Deployment render_deployment(const Context& context, const model::Service& service,
                                        const model::Deployment& deployment, const api::ecs::Service& echoed) {
-  const TaskCounts counts =
-      count_tasks(context, context.state.tasks_by_service.keys(service.key()), deployment.id);
+  const TaskCounts counts = count_tasks(context, context.state.tasks_by_service.keys(service.key()), deployment.id);
   api::ecs::Deployment out;
   out.id = deployment.id;
   out.status = deployment.status;
@@ -92,12 +91,19 @@ api::ecs::Container render_container(const model::Task& task, const model::Conta
 }
 
 api::ecs::Resource integer_resource(const char* name, std::int64_t value) {
-  return {.name = name, .type = "INTEGER", .double_value = 0.0, .long_value = 0,
+  return {.name = name,
+          .type = "INTEGER",
+          .double_value = 0.0,
+          .long_value = 0,
           .integer_value = static_cast<std::int32_t>(value)};
 }
 
 api::ecs::Resource ports_resource(const char* name, std::vector<std::string> ports) {
-  return {.name = name, .type = "STRINGSET", .double_value = 0.0, .long_value = 0, .integer_value = 0,
+  return {.name = name,
+          .type = "STRINGSET",
+          .double_value = 0.0,
+          .long_value = 0,
+          .integer_value = 0,
           .string_set_value = std::move(ports)};
 }
 
@@ -118,7 +124,8 @@ model::Tags read_tags(const std::optional<std::vector<api::ecs::Tag>>& tags) {
   return out;
 }
 
-TaskCounts count_tasks(const Context& context, const std::set<std::string>& task_ids, const std::string& deployment_id) {
+TaskCounts count_tasks(const Context& context, const std::set<std::string>& task_ids,
+                       const std::string& deployment_id) {
   TaskCounts counts;
   for (const std::string& id : task_ids) {
     const model::Task* task = context.state.tasks.find(id);

@@ -4,8 +4,9 @@
 
 namespace services::ecs {
 
-Result<std::vector<model::TargetGroupBinding>> read_load_balancers(
-    const Context& context, const std::vector<api::ecs::LoadBalancer>& given, const model::TaskDefinition& definition) {
+Result<std::vector<model::TargetGroupBinding>> read_load_balancers(const Context& context,
+                                                                   const std::vector<api::ecs::LoadBalancer>& given,
+                                                                   const model::TaskDefinition& definition) {
   std::vector<model::TargetGroupBinding> bindings;
   if (given.size() > 5) {
     return fail("InvalidParameterException", "load balancers can have at most 5 items.");
@@ -36,18 +37,19 @@ Result<std::vector<model::TargetGroupBinding>> read_load_balancers(
       }
       return false;
     };
-    for (const auto& [arn, listener] : context.state.listeners.all()) attached = attached || uses(listener.default_actions);
+    for (const auto& [arn, listener] : context.state.listeners.all())
+      attached = attached || uses(listener.default_actions);
     for (const auto& [arn, rule] : context.state.listener_rules.all()) attached = attached || uses(rule.actions);
     if (!attached) {
-      return fail("InvalidParameterException", "The target group with targetGroupArn " + group->arn +
-                                                   " does not have an associated load balancer.");
+      return fail("InvalidParameterException",
+                  "The target group with targetGroupArn " + group->arn + " does not have an associated load balancer.");
     }
     const bool address_of_its_own = definition.network_mode == "awsvpc";
     if (address_of_its_own != (group->target_type == "ip")) {
-      return fail("InvalidParameterException",
-                  "The provided target group " + group->arn + " has target type " + group->target_type +
-                      ", which is incompatible with the " + definition.network_mode +
-                      " network mode specified in the task definition.");
+      return fail("InvalidParameterException", "The provided target group " + group->arn + " has target type " +
+                                                   group->target_type + ", which is incompatible with the " +
+                                                   definition.network_mode +
+                                                   " network mode specified in the task definition.");
     }
     const model::ContainerDefinition* container = nullptr;
     for (const auto& candidate : definition.containers) {
@@ -58,7 +60,8 @@ Result<std::vector<model::TargetGroupBinding>> read_load_balancers(
                   "The container " + binding.container_name + " does not exist in the task definition.");
     }
     bool exposed = false;
-    for (const auto& port : container->port_mappings) exposed = exposed || port.container_port == binding.container_port;
+    for (const auto& port : container->port_mappings)
+      exposed = exposed || port.container_port == binding.container_port;
     if (!exposed) {
       return fail("InvalidParameterException", "The container " + binding.container_name +
                                                    " did not have a container port " +
@@ -114,16 +117,18 @@ Result<model::DeploymentConfiguration> read_deployment_configuration(const api::
   if (given.maximum_percent) current.maximum_percent = *given.maximum_percent;
   if (given.minimum_healthy_percent) current.minimum_healthy_percent = *given.minimum_healthy_percent;
   if (daemon && current.maximum_percent != 100) {
-    return fail("InvalidParameterException", "The daemon scheduling strategy does not support values for "
-                                             "maximumPercent other than 100.");
+    return fail("InvalidParameterException",
+                "The daemon scheduling strategy does not support values for "
+                "maximumPercent other than 100.");
   }
   if (current.minimum_healthy_percent < 0 || current.maximum_percent < 0 ||
       current.maximum_percent < current.minimum_healthy_percent) {
     return fail("InvalidParameterException", "maximumPercent must be at least minimumHealthyPercent.");
   }
   if (current.maximum_percent == 100 && current.minimum_healthy_percent == 100) {
-    return fail("InvalidParameterException", "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will "
-                                             "block deployments.");
+    return fail("InvalidParameterException",
+                "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will "
+                "block deployments.");
   }
   if (!daemon && current.maximum_percent < 100) {
     return fail("InvalidParameterException", "maximumPercent must be at least 100.");

@@ -52,8 +52,9 @@ Result<op::CreateService::Output> create_service(Context& context, const op::Cre
   TRY_VOID(refuse(in.launch_type.value_or("EC2") != "EC2", "launch types other than EC2"));
   const std::string name = in.service_name.value_or("");
   if (!valid_service_name(name)) {
-    return fail("InvalidParameterException",
-                "Service name can contain up to 255 letters (uppercase and lowercase), numbers, underscores, and hyphens.");
+    return fail(
+        "InvalidParameterException",
+        "Service name can contain up to 255 letters (uppercase and lowercase), numbers, underscores, and hyphens.");
   }
   model::Service service;
   service.cluster = cluster->name;
@@ -73,7 +74,8 @@ Result<op::CreateService::Output> create_service(Context& context, const op::Cre
   service.scheduling_strategy = in.scheduling_strategy.value_or("REPLICA");
   const bool daemon = service.scheduling_strategy == "DAEMON";
   if (!daemon && !in.desired_count) {
-    return fail("InvalidParameterException", "The desired count must be specified with the REPLICA scheduling strategy.");
+    return fail("InvalidParameterException",
+                "The desired count must be specified with the REPLICA scheduling strategy.");
   }
   if (in.desired_count.value_or(0) < 0) return fail("InvalidParameterException", "desiredCount must not be negative.");
   if (in.desired_count.value_or(0) > 5000) {
@@ -96,9 +98,11 @@ Result<op::CreateService::Output> create_service(Context& context, const op::Cre
       read_deployment_configuration(in.deployment_configuration.value_or(api::ecs::DeploymentConfiguration()),
                                     configuration, service.scheduling_strategy));
   service.health_check_grace_period = in.health_check_grace_period_seconds.value_or(0);
-  if (in.health_check_grace_period_seconds && *in.health_check_grace_period_seconds > 0 && service.load_balancers.empty()) {
-    return fail("InvalidParameterException", "Health check grace period is only valid for services configured to use "
-                                             "load balancers");
+  if (in.health_check_grace_period_seconds && *in.health_check_grace_period_seconds > 0 &&
+      service.load_balancers.empty()) {
+    return fail("InvalidParameterException",
+                "Health check grace period is only valid for services configured to use "
+                "load balancers");
   }
   service.created_at = context.now;
   service.tags = read_tags(in.tags);

@@ -41,7 +41,8 @@ Result<model::ContainerDefinition> read_container(const api::ecs::ContainerDefin
   out.image = in.image.value_or("");
   if (out.image.empty()) return fail("ClientException", "Container.image should not be null or empty.");
   out.cpu = {in.cpu.value_or(0)};
-  if (out.cpu.value < 0) return fail("ClientException", "Invalid setting for container '" + out.name + "'. The cpu must not be negative.");
+  if (out.cpu.value < 0)
+    return fail("ClientException", "Invalid setting for container '" + out.name + "'. The cpu must not be negative.");
   if (in.memory) out.memory = MiB{*in.memory};
   if (in.memory_reservation) out.memory_reservation = MiB{*in.memory_reservation};
   if (!out.memory && !out.memory_reservation && !task_has_memory) {
@@ -49,7 +50,8 @@ Result<model::ContainerDefinition> read_container(const api::ecs::ContainerDefin
                                        "'. At least one of 'memory' or 'memoryReservation' must be specified.");
   }
   if (out.memory && out.memory->value < 4) {
-    return fail("ClientException", "Invalid setting for container '" + out.name + "'. The memory must be at least 4 MiB.");
+    return fail("ClientException",
+                "Invalid setting for container '" + out.name + "'. The memory must be at least 4 MiB.");
   }
   if (out.memory && out.memory_reservation && *out.memory < *out.memory_reservation) {
     return fail("ClientException", "Invalid setting for container '" + out.name +
@@ -121,7 +123,8 @@ Result<void> check_dependencies(const model::TaskDefinition& definition) {
                                            " must not be essential: '" + found->name + "'.");
       }
       if (dependency.condition == "HEALTHY" && !found->health_check) {
-        return fail("ClientException", "Container '" + found->name + "' needs a health check: another waits for HEALTHY.");
+        return fail("ClientException",
+                    "Container '" + found->name + "' needs a health check: another waits for HEALTHY.");
       }
     }
   }
@@ -197,7 +200,8 @@ Result<op::RegisterTaskDefinition::Output> register_task_definition(Context& con
   }
   if (!any_essential) return fail("ClientException", "At least one container must be essential.");
   TRY_VOID(check_dependencies(definition));
-  for (const auto& constraint : in.placement_constraints.value_or(std::vector<api::ecs::TaskDefinitionPlacementConstraint>())) {
+  for (const auto& constraint :
+       in.placement_constraints.value_or(std::vector<api::ecs::TaskDefinitionPlacementConstraint>())) {
     definition.placement_constraints.push_back({constraint.type.value_or(""), constraint.expression.value_or("")});
   }
   definition.task_role_arn = in.task_role_arn.value_or("");
@@ -290,8 +294,8 @@ Result<op::DeleteTaskDefinitions::Output> delete_task_definitions(Context& conte
       continue;
     }
     // The record stays: tasks may still name it, and its revision number is never given again.
-    context.state.task_definitions.update(
-        key, [](model::TaskDefinition& record) { record.status = "DELETE_IN_PROGRESS"; });
+    context.state.task_definitions.update(key,
+                                          [](model::TaskDefinition& record) { record.status = "DELETE_IN_PROGRESS"; });
     deleted.push_back(render_task_definition(*context.state.task_definitions.find(key)));
     deleted.back().delete_requested_at = timestamp(context.now);
   }

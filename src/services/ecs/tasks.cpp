@@ -51,7 +51,8 @@ Result<void> refuse_unserved_run(const op::RunTask::Input& in) {
   const auto refuse = [](const char* what) {
     return fail("UnsupportedFeatureException", std::string("This engine does not serve ") + what + " yet.");
   };
-  if (in.capacity_provider_strategy && !in.capacity_provider_strategy->empty()) return refuse("capacityProviderStrategy");
+  if (in.capacity_provider_strategy && !in.capacity_provider_strategy->empty())
+    return refuse("capacityProviderStrategy");
   if (in.launch_type.value_or("EC2") != "EC2") return refuse("launch types other than EC2");
   if (in.overrides && in.overrides->container_overrides && !in.overrides->container_overrides->empty()) {
     return refuse("containerOverrides");
@@ -78,7 +79,8 @@ Result<op::RunTask::Output> run_task(Context& context, const op::RunTask::Input&
     return fail("InvalidParameterException", "No Container Instances were found in your cluster.");
   }
   std::vector<control::NodeView> nodes = node_views(context, cluster->name);
-  control::Placer placer(control::placement_request(group, *definition, constraints, strategies), nodes, context.random);
+  control::Placer placer(control::placement_request(group, *definition, constraints, strategies), nodes,
+                         context.random);
   op::RunTask::Output out;
   auto& started = out.tasks.emplace();
   auto& failures = out.failures.emplace();
@@ -146,9 +148,9 @@ Result<op::DescribeTasks::Output> describe_tasks(Context& context, const op::Des
     if (const model::Task* task = find_task(context, *cluster, name)) {
       tasks.push_back(render_task(context, *task, include_tags(in.include)));
     } else {
-      failures.push_back({.arn = make_arn(context.account, "ecs",
-                                          "task/" + cluster->name + "/" + std::string(short_name(name))),
-                          .reason = "MISSING"});
+      failures.push_back(
+          {.arn = make_arn(context.account, "ecs", "task/" + cluster->name + "/" + std::string(short_name(name))),
+           .reason = "MISSING"});
     }
   }
   return out;
