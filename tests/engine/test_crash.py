@@ -166,7 +166,7 @@ def crash_at(stack, point, changes):
                 except UNKNOWN:
                     break
             return stack.engine.process.poll() is not None
-        wait_for(dead, 15, f"the engine reaches {point}")
+        wait_for(dead, 40, f"the engine reaches {point}")
     finally:
         del stack.engine.environment["SCALEOUT_CRASH_AT"]
         code = stack.engine.kill()
@@ -176,12 +176,17 @@ def crash_at(stack, point, changes):
 
 def test_engine_killed_at_each_named_point(stack):
     changes = Changes(stack, "points")
-    counts = iter(range(10**6))
+    counts, changed_at = iter(range(10**6)), [0.0]
 
     def scale():
+        # Time for a task to start, be found healthy and take traffic: a count that changes back at once reaches no such point.
+        if time.monotonic() - changed_at[0] < 1:
+            return
+        changed_at[0] = time.monotonic()
         changes.desired.add(count := 5 - next(counts) % 2 * 2)
         stack.update(desiredCount=count)
         changes.desired = {count}
+
     with Traffic(*stack.address) as traffic:
         for point in POINTS:
             crash_at(stack, point, [changes.register, scale, changes.change_rule])
