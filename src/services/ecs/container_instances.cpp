@@ -9,13 +9,6 @@ namespace services::ecs {
 
 namespace {
 
-bool tags_asked(const std::optional<std::vector<std::string>>& include) {
-  for (const std::string& name : include.value_or(std::vector<std::string>())) {
-    if (name == "TAGS") return true;
-  }
-  return false;
-}
-
 const model::ContainerInstance* find_node(const Context& context, const model::Cluster& cluster,
                                           const std::string& name_or_arn) {
   const model::ContainerInstance* node = context.state.container_instances.find(short_name(name_or_arn));
@@ -40,7 +33,7 @@ Result<op::DescribeContainerInstances::Output> describe_container_instances(
   auto& failures = out.failures.emplace();
   for (const std::string& name : names) {
     if (const model::ContainerInstance* node = find_node(context, *cluster, name)) {
-      nodes.push_back(render_container_instance(context, *node, tags_asked(in.include)));
+      nodes.push_back(render_container_instance(context, *node, asks_for_tags(in.include)));
     } else {
       failures.push_back(missing(context, *cluster, name));
     }

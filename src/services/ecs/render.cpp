@@ -1,5 +1,7 @@
 #include "services/ecs/render.h"
 
+#include <algorithm>
+
 #include "api/document.h"
 
 namespace services::ecs {
@@ -115,6 +117,10 @@ std::vector<api::ecs::Tag> render_tags(const model::Tags& tags) {
   std::vector<api::ecs::Tag> out;
   for (const model::Tag& tag : tags) out.push_back({.key = tag.key, .value = tag.value});
   return out;
+}
+
+bool asks_for_tags(const std::optional<std::vector<std::string>>& include) {
+  return include && std::find(include->begin(), include->end(), "TAGS") != include->end();
 }
 
 model::Tags read_tags(const std::optional<std::vector<api::ecs::Tag>>& tags) {

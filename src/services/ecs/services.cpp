@@ -37,13 +37,6 @@ Result<void> refuse_unserved(const In& in) {
   return {};
 }
 
-bool wants_tags(const std::optional<std::vector<std::string>>& include) {
-  for (const std::string& name : include.value_or(std::vector<std::string>())) {
-    if (name == "TAGS") return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 Result<op::CreateService::Output> create_service(Context& context, const op::CreateService::Input& in) {
@@ -229,7 +222,7 @@ Result<op::DescribeServices::Output> describe_services(Context& context, const o
   op::DescribeServices::Output out;
   auto& services = out.services.emplace();
   auto& failures = out.failures.emplace();
-  const bool with_tags = wants_tags(in.include);
+  const bool with_tags = asks_for_tags(in.include);
   for (const std::string& name : names) {
     const std::string key = cluster->name + "/" + std::string(short_name(name));
     if (const model::Service* service = context.state.services.find(key)) {

@@ -12,13 +12,6 @@ namespace services::ecs {
 
 namespace {
 
-bool include_tags(const std::optional<std::vector<std::string>>& include) {
-  for (const std::string& name : include.value_or(std::vector<std::string>())) {
-    if (name == "TAGS") return true;
-  }
-  return false;
-}
-
 std::vector<control::NodeView> node_views(const Context& context, const std::string& cluster) {
   std::vector<control::NodeView> views;
   for (const std::string& id : context.state.container_instances_by_cluster.keys(cluster)) {
@@ -146,7 +139,7 @@ Result<op::DescribeTasks::Output> describe_tasks(Context& context, const op::Des
   auto& failures = out.failures.emplace();
   for (const std::string& name : names) {
     if (const model::Task* task = find_task(context, *cluster, name)) {
-      tasks.push_back(render_task(context, *task, include_tags(in.include)));
+      tasks.push_back(render_task(context, *task, asks_for_tags(in.include)));
     } else {
       failures.push_back(
           {.arn = make_arn(context.account, "ecs", "task/" + cluster->name + "/" + std::string(short_name(name))),
