@@ -26,6 +26,7 @@
 #include "registry/image_store.h"
 #include "services/ec2/default_network.h"
 #include "state/log_store.h"
+#include "state/metric_store.h"
 #include "state/state.h"
 
 namespace cmd {
@@ -72,12 +73,14 @@ class Assembly {
                               .addresses = AddressPlan(directory_.string())};
     make_driver();
     make_balancer();
-    engine_ = std::make_unique<engine::Engine>(*state_, *driver_, *balancer_, clock_, random_, settings);
+    engine_ = std::make_unique<engine::Engine>(*state_, *metrics_, *driver_, *balancer_, clock_, random_, settings);
     context_ = std::make_unique<services::Context>(services::Context{.state = *state_,
                                                                      .logs = *logs_,
+                                                                     .metrics = *metrics_,
                                                                      .random = random_,
                                                                      .addresses = addresses_,
-                                                                     .account = settings.account});
+                                                                     .account = settings.account,
+                                                                     .pace = settings.pace});
     context_->now = clock_.now();
     services::ec2::seed_default_network(*context_);
     engine_->recover();
@@ -262,6 +265,7 @@ class Assembly {
   std::unique_ptr<state::Store> store_;
   std::unique_ptr<state::State> state_;
   std::unique_ptr<state::LogStore> logs_;
+  std::unique_ptr<state::MetricStore> metrics_ = state::MetricStore::in_memory();
   std::unique_ptr<registry::ImageStore> images_;
   PostingSink<drivers::Sink, drivers::Event> driver_sink_{loop_, [this](const auto& event) { deliver(event); }};
   PostingSink<balancer::Sink, balancer::Event> balancer_sink_{loop_, [this](const auto& event) { deliver(event); }};

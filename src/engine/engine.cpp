@@ -16,9 +16,10 @@ constexpr int kMaxRounds = 32;
 constexpr std::size_t kMaxStoppedTasks = 2000;
 }  // namespace
 
-Engine::Engine(state::State& state, drivers::Driver& driver, balancer::Balancer& balancer, const Clock& clock,
-               Random& random, Settings settings)
+Engine::Engine(state::State& state, state::MetricStore& metrics, drivers::Driver& driver, balancer::Balancer& balancer,
+               const Clock& clock, Random& random, Settings settings)
     : state_(state),
+      metrics_(metrics),
       driver_(driver),
       balancer_(balancer),
       clock_(clock),
@@ -48,7 +49,8 @@ void Engine::tick() {
 
 Instant Engine::next_deadline() const {
   Instant next = std::min({service_deadlines_.next(), task_deadlines_.next(), instance_deadlines_.next(),
-                           group_deadlines_.next(), target_deadlines_.next()});
+                           group_deadlines_.next(), target_deadlines_.next(), alarm_deadlines_.next(),
+                           scaling_deadlines_.next()});
   if (!stopped_tasks_.empty()) next = std::min(next, stopped_tasks_.begin()->first + settings_.task_retention);
   return next;
 }
@@ -128,6 +130,8 @@ void Engine::collect_due(Instant now) {
   instance_deadlines_.take_due(now, dirty_.instances);
   group_deadlines_.take_due(now, dirty_.groups);
   target_deadlines_.take_due(now, dirty_.targets);
+  alarm_deadlines_.take_due(now, dirty_.alarms);
+  scaling_deadlines_.take_due(now, dirty_.scalable_targets);
 }
 
 void Engine::run_control(Instant now) {

@@ -16,6 +16,7 @@
 #include "balancer/balancer.h"
 #include "base/random.h"
 #include "base/time.h"
+#include "control/alarms/alarm.h"
 #include "control/capacity/instance_lifecycle.h"
 #include "control/capacity/node_group.h"
 #include "control/deployment/service_view.h"
@@ -24,6 +25,7 @@
 #include "engine/deadlines.h"
 #include "engine/measurements.h"
 #include "engine/settings.h"
+#include "state/metric_store.h"
 #include "state/state.h"
 
 namespace engine {
@@ -31,8 +33,8 @@ namespace engine {
 class Engine {
  public:
   /// All outlive the engine.
-  Engine(state::State& state, drivers::Driver& driver, balancer::Balancer& balancer, const Clock& clock, Random& random,
-         Settings settings);
+  Engine(state::State& state, state::MetricStore& metrics, drivers::Driver& driver, balancer::Balancer& balancer,
+         const Clock& clock, Random& random, Settings settings);
 
   /// Once, before the first tick: adopts tasks and load balancer, repeats commands that may not have arrived.
   void recover();
@@ -52,13 +54,17 @@ class Engine {
   std::size_t tasks_left() const;
 
   const Measurements& measurements() const { return measurements_; }
+  /// What each alarm's last evaluation saw, by name; empty until the first after a start.
+  const std::map<std::string, control::Evaluation>& evaluations() const { return evaluations_; }
 
  private:
   class ClusterNodes;
   struct Dirty {
     std::set<std::string> services, tasks, instances, groups, targets, members, target_groups, listeners;
+    std::set<std::string> alarms, scalable_targets;
     bool control_empty() const {
-      return services.empty() && tasks.empty() && instances.empty() && groups.empty() && targets.empty();
+      return services.empty() && tasks.empty() && instances.empty() && groups.empty() && targets.empty() &&
+             alarms.empty() && scalable_targets.empty();
     }
   };
 
@@ -93,6 +99,7 @@ class Engine {
   void after_commit(std::function<void()> command) { outbox_.push_back(std::move(command)); }
 
   state::State& state_;
+  state::MetricStore& metrics_;
   drivers::Driver& driver_;
   balancer::Balancer& balancer_;
   const Clock& clock_;
@@ -102,6 +109,8 @@ class Engine {
   Dirty dirty_;
   bool shutting_down_ = false;  ///< no decisions any more, only ends
   Deadlines service_deadlines_, task_deadlines_, instance_deadlines_, group_deadlines_, target_deadlines_;
+  Deadlines alarm_deadlines_, scaling_deadlines_;
+  std::map<std::string, control::Evaluation> evaluations_;  ///< by alarm: in memory, the next evaluation makes it anew
   std::map<std::string, std::set<std::string>> waiting_for_capacity_;  ///< cluster -> services
   std::vector<control::TargetEvent> target_events_;
   std::vector<std::function<void()>> outbox_;

@@ -78,6 +78,7 @@ class World final : drivers::Sink, balancer::Sink {
   Random random{42};
   std::unique_ptr<state::Store> store = state::Store::in_memory();
   state::State state{*store};
+  std::unique_ptr<state::MetricStore> metrics = state::MetricStore::in_memory();
   drivers::fake::Machine machine;
   std::unique_ptr<balancer::FakeBalancer> balancer =
       std::make_unique<balancer::FakeBalancer>(clock, static_cast<balancer::Sink&>(*this));
@@ -87,7 +88,7 @@ class World final : drivers::Sink, balancer::Sink {
  private:
   void start_engine() {
     driver = std::make_unique<drivers::fake::FakeDriver>(machine, clock, static_cast<drivers::Sink&>(*this));
-    engine = std::make_unique<Engine>(state, *driver, *balancer, clock, random,
+    engine = std::make_unique<Engine>(state, *metrics, *driver, *balancer, clock, random,
                                       Settings{.addresses = AddressPlan("/test")});
     engine->recover();
     settle();

@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "state/log_store.h"
+#include "state/metric_store.h"
 #include "state/state.h"
 
 namespace services {
@@ -21,9 +22,11 @@ namespace services {
 struct Context {
   state::State& state;
   state::LogStore& logs;
+  state::MetricStore& metrics;
   Random& random;
   const AddressPlan& addresses;
   Account account;
+  Pace pace;                 ///< --time-scale: a period of P seconds is P/N real ones, in alarms and queries alike
   Instant now{};
   std::string endpoint;      ///< "http://127.0.0.1:4566": for answers that name the registry
   std::string access_key;    ///< of the caller, as sts names it

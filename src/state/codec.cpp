@@ -29,6 +29,12 @@ SCALEOUT_STORED(model::SecurityGroup);
 SCALEOUT_STORED(model::LogGroup);
 SCALEOUT_STORED(model::LogStream);
 SCALEOUT_STORED(model::Repository);
+SCALEOUT_STORED(model::Alarm);
+SCALEOUT_STORED(model::AlarmHistoryItem);
+SCALEOUT_STORED(model::ScalableTarget);
+SCALEOUT_STORED(model::ScalingPolicy);
+SCALEOUT_STORED(model::ScheduledAction);
+SCALEOUT_STORED(model::TargetActivity);
 SCALEOUT_STORED(Counter);
 SCALEOUT_STORED(StoredReply);
 

@@ -31,6 +31,12 @@ State::State(Store& store)
       log_groups(store, "log_groups"),
       log_streams(store, "log_streams"),
       repositories(store, "repositories"),
+      alarms(store, "alarms"),
+      alarm_history(store, "alarm_history"),
+      scalable_targets(store, "scalable_targets"),
+      scaling_policies(store, "scaling_policies"),
+      scheduled_actions(store, "scheduled_actions"),
+      target_activities(store, "target_activities"),
       counters(store, "counters"),
       tasks_by_service(tasks, [](const model::Task& task) { return task.service_key(); }),
       tasks_by_cluster(tasks, [](const model::Task& task) { return task.cluster; }),
@@ -48,7 +54,12 @@ State::State(Store& store)
       task_definitions_by_family(task_definitions,
                                  [](const model::TaskDefinition& definition) { return definition.family; }),
       activities_by_group(scaling_activities, [](const model::ScalingActivity& activity) { return activity.group; }),
-      log_streams_by_group(log_streams, [](const model::LogStream& stream) { return stream.group; }) {}
+      log_streams_by_group(log_streams, [](const model::LogStream& stream) { return stream.group; }),
+      policies_by_target(scaling_policies, [](const model::ScalingPolicy& policy) { return policy.target; }),
+      policies_by_group(scaling_policies, [](const model::ScalingPolicy& policy) { return policy.group; }),
+      scheduled_actions_by_target(scheduled_actions, [](const model::ScheduledAction& action) { return action.target; }),
+      scheduled_actions_by_group(scheduled_actions, [](const model::ScheduledAction& action) { return action.group; }),
+      activities_by_target(target_activities, [](const model::TargetActivity& activity) { return activity.target; }) {}
 
 std::int64_t State::next(const std::string& counter) {
   const Counter* found = counters.find(counter);

@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "base/time.h"
+#include "model/alarm.h"
 #include "model/cluster.h"
 #include "model/container_instance.h"
 #include "model/instance.h"
@@ -13,6 +14,7 @@
 #include "model/log_group.h"
 #include "model/network.h"
 #include "model/repository.h"
+#include "model/scaling.h"
 #include "model/service.h"
 #include "model/target_group.h"
 #include "model/task.h"
@@ -64,6 +66,12 @@ struct State {
   Table<model::LogGroup> log_groups;
   Table<model::LogStream> log_streams;
   Table<model::Repository> repositories;
+  Table<model::Alarm> alarms;
+  Table<model::AlarmHistoryItem> alarm_history;
+  Table<model::ScalableTarget> scalable_targets;
+  Table<model::ScalingPolicy> scaling_policies;
+  Table<model::ScheduledAction> scheduled_actions;
+  Table<model::TargetActivity> target_activities;
   Table<Counter> counters;
 
   Index<model::Task> tasks_by_service;  ///< by Task::service_key()
@@ -80,6 +88,11 @@ struct State {
   Index<model::TaskDefinition> task_definitions_by_family;
   Index<model::ScalingActivity> activities_by_group;
   Index<model::LogStream> log_streams_by_group;
+  Index<model::ScalingPolicy> policies_by_target;  ///< by ScalableTarget::key()
+  Index<model::ScalingPolicy> policies_by_group;
+  Index<model::ScheduledAction> scheduled_actions_by_target;
+  Index<model::ScheduledAction> scheduled_actions_by_group;
+  Index<model::TargetActivity> activities_by_target;
 
   /// 1, 2, 3… for each name; survives restarts.
   std::int64_t next(const std::string& counter);

@@ -1,21 +1,13 @@
 #include <doctest/doctest.h>
 
 #include "services/autoscaling/handlers.h"
-#include "state/store.h"
+#include "services/context_test.h"
 
 namespace services::autoscaling {
 namespace {
 
 /// Two subnets, a launch template, and every handler's context.
-struct GroupWorld {
-  std::unique_ptr<state::Store> store = state::Store::in_memory();
-  state::State state{*store};
-  Random random{7};
-  AddressPlan addresses{"autoscaling-test"};
-  std::unique_ptr<state::LogStore> logs = state::LogStore::in_memory();
-  Context context{
-      state, *logs, random, addresses, Account{}, instant_from_ms(1'700'000'000'000), "http://127.0.0.1:4566", "test"};
-
+struct GroupWorld : services::ContextFixture {
   GroupWorld() {
     for (const char* zone : {"a", "b"}) {
       model::Subnet subnet;

@@ -1,9 +1,9 @@
 #include <doctest/doctest.h>
 
+#include "services/context_test.h"
 #include "services/ec2/default_network.h"
 #include "services/ec2/filters.h"
 #include "services/ec2/handlers.h"
-#include "state/store.h"
 
 namespace services::ec2 {
 namespace {
@@ -12,15 +12,7 @@ const std::string kImage = "ami-0a1ec5202610aa202";
 const std::string kUserData = "IyEvYmluL2Jhc2gKZWNobyBFQ1NfQ0xVU1RFUj13ZWIgPj4gL2V0Yy9lY3MvZWNzLmNvbmZpZwo=";
 
 /// An engine's state with the default network, and every handler's context.
-struct Ec2World {
-  std::unique_ptr<state::Store> store = state::Store::in_memory();
-  state::State state{*store};
-  Random random{7};
-  AddressPlan addresses{"ec2-test"};
-  std::unique_ptr<state::LogStore> logs = state::LogStore::in_memory();
-  Context context{
-      state, *logs, random, addresses, Account{}, instant_from_ms(1'700'000'000'000), "http://127.0.0.1:4566", "test"};
-
+struct Ec2World : services::ContextFixture {
   Ec2World() { seed_default_network(context); }
 
   std::string vpc() const { return state.vpcs.all().begin()->first; }

@@ -1,20 +1,12 @@
 #include <doctest/doctest.h>
 
+#include "services/context_test.h"
 #include "services/ecr/handlers.h"
-#include "state/store.h"
 
 namespace services::ecr {
 namespace {
 
-struct EcrWorld {
-  std::unique_ptr<state::Store> store = state::Store::in_memory();
-  state::State state{*store};
-  Random random{7};
-  AddressPlan addresses{"ecr-test"};
-  std::unique_ptr<state::LogStore> logs = state::LogStore::in_memory();
-  Context context{
-      state, *logs, random, addresses, Account{}, instant_from_ms(1'700'000'000'000), "http://127.0.0.1:4566", "test"};
-
+struct EcrWorld : services::ContextFixture {
   Answer<op::CreateRepository> create(const std::string& name) {
     op::CreateRepository::Input in;
     in.repository_name = name;

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
+#include "services/context_test.h"
 #include "services/elbv2/handlers.h"
-#include "state/store.h"
 
 namespace services::elbv2 {
 namespace {
@@ -9,15 +9,7 @@ namespace {
 const std::string kVpc = "vpc-1";
 
 /// A default VPC with three zones, and every handler's context.
-struct World {
-  std::unique_ptr<state::Store> store = state::Store::in_memory();
-  state::State state{*store};
-  Random random{7};
-  AddressPlan addresses{"elbv2-test"};
-  std::unique_ptr<state::LogStore> logs = state::LogStore::in_memory();
-  Context context{
-      state, *logs, random, addresses, Account{}, instant_from_ms(1'700'000'000'000), "http://127.0.0.1:4566", "test"};
-
+struct World : services::ContextFixture {
   World() {
     state.vpcs.put({.id = kVpc, .cidr = "172.31.0.0/16", .is_default = true});
     for (const char* zone : {"a", "b", "c"})

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "services/context_test.h"
 #include "services/logs/filter_pattern.h"
 #include "services/logs/handlers.h"
 
@@ -7,14 +8,7 @@ namespace logs = services::logs;
 namespace op = api::logs::op;
 
 namespace {
-struct LogsFixture {
-  std::unique_ptr<state::Store> store = state::Store::in_memory();
-  state::State state{*store};
-  std::unique_ptr<state::LogStore> events = state::LogStore::in_memory();
-  Random random{1};
-  AddressPlan addresses{"test"};
-  services::Context context{state, *events, random, addresses, Account{}, instant_from_ms(1'700'000'000'000), "", ""};
-
+struct LogsFixture : services::ContextFixture {
   std::int64_t now() const { return to_ms(context.now); }
   void create(const std::string& group, const std::vector<std::string>& streams) {
     op::CreateLogGroup::Input in;

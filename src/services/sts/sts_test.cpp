@@ -1,19 +1,9 @@
 #include <doctest/doctest.h>
 
+#include "services/context_test.h"
 #include "services/sts/handlers.h"
 
-namespace {
-struct StsFixture {
-  std::unique_ptr<state::Store> store = state::Store::in_memory();
-  state::State state{*store};
-  std::unique_ptr<state::LogStore> events = state::LogStore::in_memory();
-  Random random{1};
-  AddressPlan addresses{"test"};
-  services::Context context{state, *events, random, addresses, Account{}, instant_from_ms(1'700'000'000'000), "", ""};
-};
-}  // namespace
-
-TEST_CASE_FIXTURE(StsFixture, "sts names the account, and gives credentials for a role but not for rubbish") {
+TEST_CASE_FIXTURE(services::ContextFixture, "sts names the account, and gives credentials for a role but not for rubbish") {
   api::sts::GetCallerIdentityRequest who;
   CHECK(services::sts::get_caller_identity(context, who)->arn == "arn:aws:iam::123456789012:root");
   api::sts::AssumeRoleRequest in;

@@ -1,0 +1,53 @@
+// CloudWatch's datapoints: what the engine measures and what PutMetricData brings. Used by the cloudwatch service and by
+// the engine (publishing, alarms), on the owner thread.
+//
+// Datapoints are the one exception to "acknowledged = durable": they are answered from memory and flushed each second.
+// Kept 15 days at 60 s, finer ones three hours (as CloudWatch does); memory is bounded, older ones are read from disk.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "model/metric.h"
+
+namespace state {
+
+/// Datapoints of one period, together.
+struct MetricBucket {
+  Instant start{};
+  double sample_count = 0, sum = 0, minimum = 0, maximum = 0;
+  std::vector<std::pair<double, double>> values;  ///< value and count, ascending; empty when one came as a bare set
+  double average() const { return sample_count > 0 ? sum / sample_count : 0; }
+};
+
+/// Periods are real time: the caller has applied the time scale. Buckets start at multiples of the period since the epoch.
+struct MetricRead {
+  model::MetricName metric;
+  Instant start{}, end{};   ///< end not included
+  Duration period{60'000};
+  std::string unit;         ///< empty: any
+};
+
+class MetricStore {
+ public:
+  static std::unique_ptr<MetricStore> in_memory();
+  virtual ~MetricStore() = default;
+
+  virtual void put(const model::MetricName& metric, model::Datapoint point) = 0;
+  /// In order of time; a period without a datapoint has no bucket (missing is not zero).
+  virtual std::vector<MetricBucket> read(const MetricRead& query) const = 0;
+  /// Every metric with a datapoint since then, in order.
+  virtual std::vector<model::MetricName> list(Instant since) const = 0;
+};
+
+/// "Average", "Sum", "Minimum", "Maximum", "SampleCount", "p99.9", "p50"…; nothing when the bucket cannot tell (a
+/// percentile of bare statistic sets) or the statistic is unknown.
+std::optional<double> statistic_of(const MetricBucket& bucket, const std::string& statistic);
+
+}  // namespace state
