@@ -164,6 +164,7 @@ struct ScalingActivity {
   std::string description, cause;
   std::string status = "InProgress";  ///< PreInService, InProgress, Successful, Failed…
   std::string status_message;
+  std::string details;  ///< the decision as data (JSON), as in TargetActivity
   int progress = 0;
   Instant start{};
   std::optional<Instant> end;
@@ -178,6 +179,7 @@ struct ScalingActivity {
     field("cause", self.cause);
     field("status", self.status);
     field("status_message", self.status_message);
+    field("details", self.details);
     field("progress", self.progress);
     field("start", self.start);
     field("end", self.end);
