@@ -47,6 +47,19 @@ TEST_CASE("haproxy: a target serves after its first passed probe, drains, and is
   CHECK(site.sink.saw<Traffic>([](const Traffic& t) { return t.group_id == "tg" && t.target_2xx > 0 && t.latency_sampled > 0; }));
 }
 
+TEST_CASE("haproxy: a target added while HAProxy runs keeps its connections for later requests") {
+  Site site;
+  Backend a("a"), b("b");
+  site.want({a.member()});
+  REQUIRE(site.sink.health("a", "healthy"));
+  site.balancer->set_members("tg", {b.member()});
+  REQUIRE(site.sink.health("b", "healthy"));
+  Client client(kAddress, site.port);
+  for (int i = 0; i < 200; ++i) REQUIRE(client.ask("GET / HTTP/1.1\r\nHost: test.example\r\n\r\n").status == 200);
+  CHECK(b.requests > 150);  // a took some until b was there
+  CHECK(b.accepted - b.probes < 5);
+}
+
 TEST_CASE("haproxy: a member that left and came back at once is a new registration") {
   Site site;
   Backend a("a");

@@ -230,7 +230,7 @@ std::string frontend_name(const ListenerSpec& listener) {
 }
 
 std::string server_arguments(const GroupSpec& group) {
-  std::string out = " weight 100";
+  std::string out = kServerDefaults;
   if (group.slow_start.count() > 0) out += fmt::format(" slowstart {}ms", group.slow_start.count());
   if (!group.health.enabled) return out;
   const auto interval = at_least_a_ms(group.health.interval);

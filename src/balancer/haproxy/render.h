@@ -31,6 +31,10 @@ struct RenderInput {
   int threads = 1;
 };
 
+/// A server that is added at run time gets none of HAProxy's defaults: without the pool's two it keeps no idle connection,
+/// and every request makes one.
+inline constexpr const char* kServerDefaults = " weight 100 pool-max-conn -1 pool-purge-delay 5s";
+
 std::string backend_name(const GroupSpec& group);
 std::string frontend_name(const ListenerSpec& listener);
 /// What follows the address of a server of this group, in the configuration and in `add server` alike.

@@ -61,7 +61,7 @@ TEST_CASE("render: a member that is not serving is disabled, and members are no 
   const std::string before = structure_text(input.structure);
   input.members["arn:tg/web"] = {{"i-1:80", "127.0.1.1", 80, true}, {"i-2:80", "127.0.1.2", 80, false}};
   const std::string text = render_config(input);
-  CHECK(text.find("  server i-1:80 127.0.1.1:80 weight 100 check inter 30000ms downinter 1000ms rise 5 fall 2\n") !=
+  CHECK(text.find("  server i-1:80 127.0.1.1:80 weight 100 pool-max-conn -1 pool-purge-delay 5s check inter 30000ms downinter 1000ms rise 5 fall 2\n") !=
         std::string::npos);
   CHECK(text.find("rise 5 fall 2 disabled\n") != std::string::npos);
   CHECK(structure_text(input.structure) == before);

@@ -235,7 +235,7 @@ void Supervisor::observe_initial(Server& server, const StatRow& row, const Group
     const std::string up = group.health.enabled ? fmt::format("set server {} health up; ", target) : "";
     point("before-ready");
     if (!run(fmt::format("{}set server {} state ready", up, target))) return;
-    mirror(fmt::format("add server {} {}:{} weight 100", target, server.address, server.port));
+    mirror(fmt::format("add server {} {}:{}{}", target, server.address, server.port, kServerDefaults));
     mirror("set server " + target + " state ready");
     server.phase = Phase::active;
     report(server, "healthy", "", "");

@@ -145,7 +145,7 @@ class Backend {
   }
 
   std::atomic<int> health{200}, delay_ms{0};
-  std::atomic<int> requests{0}, probes{0}, posts{0};
+  std::atomic<int> requests{0}, probes{0}, posts{0}, accepted{0};
   std::string probe_head() {
     const std::lock_guard lock(mutex_);
     return probe_head_;
@@ -160,6 +160,7 @@ class Backend {
     while (!dead_) {
       const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
       if (fd < 0) return;
+      ++accepted;
       const std::lock_guard lock(mutex_);
       connections_.push_back({fd, std::thread([this, fd] { serve(fd); })});
     }
