@@ -24,10 +24,12 @@ Engine::Engine(state::State& state, state::MetricStore& metrics, drivers::Driver
       balancer_(balancer),
       clock_(clock),
       random_(random),
-      settings_(std::move(settings)) {}
+      settings_(std::move(settings)),
+      publisher_(state, metrics, settings_) {}
 
 void Engine::tick() {
   const Instant now = clock_.now();
+  publisher_.publish(now);  // before alarms are evaluated: they see the period that has just ended
   collect_changes();
   collect_due(now);
   run_control(now);
@@ -50,7 +52,7 @@ void Engine::tick() {
 Instant Engine::next_deadline() const {
   Instant next = std::min({service_deadlines_.next(), task_deadlines_.next(), instance_deadlines_.next(),
                            group_deadlines_.next(), target_deadlines_.next(), alarm_deadlines_.next(),
-                           scaling_deadlines_.next()});
+                           scaling_deadlines_.next(), publisher_.next()});
   if (!stopped_tasks_.empty()) next = std::min(next, stopped_tasks_.begin()->first + settings_.task_retention);
   return next;
 }

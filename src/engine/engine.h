@@ -24,6 +24,7 @@
 #include "drivers/driver.h"
 #include "engine/deadlines.h"
 #include "engine/measurements.h"
+#include "engine/metric_publisher.h"
 #include "engine/settings.h"
 #include "state/metric_store.h"
 #include "state/state.h"
@@ -53,6 +54,8 @@ class Engine {
   /// Tasks that have not ended.
   std::size_t tasks_left() const;
 
+  /// For who computes metrics of the state: see MetricPublisher::add_source.
+  MetricPublisher& publisher() { return publisher_; }
   const Measurements& measurements() const { return measurements_; }
   /// What each alarm's last evaluation saw, by name; empty until the first after a start.
   const std::map<std::string, control::Evaluation>& evaluations() const { return evaluations_; }
@@ -117,6 +120,7 @@ class Engine {
   std::set<std::pair<Instant, std::string>> stopped_tasks_;            ///< by the time they stopped
   std::map<std::string, std::set<std::string>> orphans_;  ///< running, but unknown to the state: task -> its containers left
   Measurements measurements_;
+  MetricPublisher publisher_;
 };
 
 }  // namespace engine

@@ -38,6 +38,7 @@ void Engine::on(const drivers::Event& event) {
               });
             },
             [&](const drivers::ContainerStarted& started) {
+              publisher_.started(started);
               on_container(started.task_id, started.container, [&](model::Task&, model::Container& container) {
                 if (container.last_status == "STOPPED") return;
                 container.last_status = "RUNNING";
@@ -60,7 +61,9 @@ void Engine::on(const drivers::Event& event) {
             },
             [&](const drivers::Usage& usage) {
               const model::Task* task = state_.tasks.find(usage.task_id);
-              if (task && !task->stopped()) measurements_.add(usage);
+              if (!task || task->stopped()) return;
+              measurements_.add(usage);
+              publisher_.add(usage);
             }},
       event);
 }
@@ -100,7 +103,10 @@ void Engine::on(const balancer::Event& event) {
                        record.bind_error = bound.error;
                      });
                    },
-                   [&](const balancer::Traffic& traffic) { measurements_.add(traffic); },
+                   [&](const balancer::Traffic& traffic) {
+                     measurements_.add(traffic);
+                     publisher_.add(traffic);
+                   },
                    [&](const balancer::BalancerDown& down) {
                      log_error("the load balancer is down: {}", down.reason);
                      measurements_.count_balancer_restart();

@@ -10,7 +10,7 @@
 
 namespace engine {
 
-class World final : drivers::Sink, balancer::Sink {
+class World : drivers::Sink, balancer::Sink {
  public:
   explicit World(drivers::fake::Program program = {}) : machine(std::move(program)) { start_engine(); }
 

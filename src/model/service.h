@@ -120,6 +120,7 @@ struct Service {
   std::int64_t next_event = 1;          ///< sequence of its next ServiceEvent
   /// Conditions whose event was written and that still hold, with the time: not repeated until resolved or 6 h (sheet A7).
   std::map<std::string, Instant> announced;
+  std::vector<std::string> fine_metrics;  ///< published each 20 s (monitoring): CPUUtilization, MemoryUtilization
   std::string document;  ///< members we only echo: network configuration, propagateTags, … (JSON)
   Tags tags;
 
@@ -148,6 +149,7 @@ struct Service {
     field("steady_since", self.steady_since);
     field("next_event", self.next_event);
     field("announced", self.announced);
+    field("fine_metrics", self.fine_metrics);
     field("document", self.document);
     field("tags", self.tags);
   }
