@@ -62,6 +62,7 @@ struct Instance {
   std::vector<std::string> security_groups;
   Instant launched_at{};
   std::optional<Instant> shutdown_at, terminated_at;
+  std::optional<Instant> in_service_at;  ///< since when its group counts it as InService: warm-up and grace start there
   std::string state_reason;
   std::string launch_template_id;
   std::int64_t launch_template_version = 0;
@@ -91,6 +92,7 @@ struct Instance {
     field("launched_at", self.launched_at);
     field("shutdown_at", self.shutdown_at);
     field("terminated_at", self.terminated_at);
+    field("in_service_at", self.in_service_at);
     field("state_reason", self.state_reason);
     field("launch_template_id", self.launch_template_id);
     field("launch_template_version", self.launch_template_version);
@@ -113,10 +115,17 @@ struct AutoScalingGroup {
   std::string health_check_type = "EC2";
   int health_check_grace_period = 0;  ///< seconds
   int default_cooldown = 300;
+  std::optional<int> default_instance_warmup;     ///< seconds
+  std::map<std::string, std::string> suspended;   ///< process -> why ("User suspended at …")
+  std::vector<std::string> enabled_metrics;       ///< of the group itself: "GroupDesiredCapacity"…
+  /// Simple scaling: the cooldown of the activity that is under way (seconds), and, once it is over, until when it lasts.
+  std::optional<int> cooldown_after;
+  Instant cooldown_until{};
   bool protect_new_instances = false;
   std::vector<std::string> termination_policies, target_group_arns;
   std::string status;  ///< "Delete in progress" while it is deleted
   std::string last_cause;  ///< the sentence that explains the next activity (sheet F)
+  std::string last_details;  ///< the decision behind last_cause as data (JSON); empty: a request
   Instant created_at{};
   std::string document;  ///< echoed members (JSON)
   struct GroupTag {
@@ -146,11 +155,17 @@ struct AutoScalingGroup {
     field("health_check_type", self.health_check_type);
     field("health_check_grace_period", self.health_check_grace_period);
     field("default_cooldown", self.default_cooldown);
+    field("default_instance_warmup", self.default_instance_warmup);
+    field("suspended", self.suspended);
+    field("enabled_metrics", self.enabled_metrics);
+    field("cooldown_after", self.cooldown_after);
+    field("cooldown_until", self.cooldown_until);
     field("protect_new_instances", self.protect_new_instances);
     field("termination_policies", self.termination_policies);
     field("target_group_arns", self.target_group_arns);
     field("status", self.status);
     field("last_cause", self.last_cause);
+    field("last_details", self.last_details);
     field("created_at", self.created_at);
     field("document", self.document);
     field("tags", self.tags);

@@ -6,6 +6,17 @@ namespace state {
 
 namespace {
 constexpr std::int64_t kEventsMax = 100;
+
+/// The scaling policies that an alarm's actions name; a service's may carry ":createdBy/<uuid>" behind the policy's ARN.
+std::vector<std::string> policies_of(const model::Alarm& alarm) {
+  std::vector<std::string> arns;
+  for (const auto* actions : {&alarm.alarm_actions, &alarm.ok_actions, &alarm.insufficient_data_actions}) {
+    for (const std::string& action : *actions) {
+      if (action.find(":scalingPolicy:") != std::string::npos) arns.push_back(action.substr(0, action.find(":createdBy/")));
+    }
+  }
+  return arns;
+}
 }  // namespace
 
 State::State(Store& store)
@@ -59,7 +70,8 @@ State::State(Store& store)
       policies_by_group(scaling_policies, [](const model::ScalingPolicy& policy) { return policy.group; }),
       scheduled_actions_by_target(scheduled_actions, [](const model::ScheduledAction& action) { return action.target; }),
       scheduled_actions_by_group(scheduled_actions, [](const model::ScheduledAction& action) { return action.group; }),
-      activities_by_target(target_activities, [](const model::TargetActivity& activity) { return activity.target; }) {}
+      activities_by_target(target_activities, [](const model::TargetActivity& activity) { return activity.target; }),
+      alarms_by_policy(alarms, policies_of) {}
 
 std::int64_t State::next(const std::string& counter) {
   const Counter* found = counters.find(counter);

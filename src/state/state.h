@@ -93,6 +93,7 @@ struct State {
   Index<model::ScheduledAction> scheduled_actions_by_target;
   Index<model::ScheduledAction> scheduled_actions_by_group;
   Index<model::TargetActivity> activities_by_target;
+  MultiIndex<model::Alarm> alarms_by_policy;  ///< by the ARN of a scaling policy that one of its actions names
 
   /// 1, 2, 3… for each name; survives restarts.
   std::int64_t next(const std::string& counter);

@@ -37,6 +37,24 @@ TEST_CASE("a rolled back request leaves records and indexes as they were, and it
   CHECK(state.tasks.take_changed() == std::set<std::string>{"a", "b"});
 }
 
+TEST_CASE("an alarm is found by each scaling policy that its actions name, until they no longer do") {
+  const auto store = Store::in_memory();
+  State state(*store);
+  const std::string out = "arn:aws:autoscaling:us-east-1:1:scalingPolicy:u:autoScalingGroupName/g:policyName/out";
+  const std::string in = "arn:aws:autoscaling:us-east-1:1:scalingPolicy:v:resource/ecs/service/c/s:policyName/in";
+  model::Alarm alarm;
+  alarm.name = "high";
+  alarm.alarm_actions = {out, in + ":createdBy/w", "arn:aws:sns:us-east-1:1:topic"};
+  state.alarms.put(alarm);
+  CHECK(state.alarms_by_policy.keys(out) == std::set<std::string>{"high"});
+  CHECK(state.alarms_by_policy.keys(in) == std::set<std::string>{"high"});
+  store->commit();
+  state.alarms.update("high", [](model::Alarm& record) { record.alarm_actions.clear(); });
+  CHECK(state.alarms_by_policy.keys(out).empty());
+  store->rollback();
+  CHECK(state.alarms_by_policy.keys(out) == std::set<std::string>{"high"});
+}
+
 TEST_CASE("keys that a rolled back tick had taken count as changed again") {
   const auto store = Store::in_memory();
   State state(*store);
