@@ -31,11 +31,12 @@ class GroupPass {
     int there = in_service_or_pending();
     // The cause that a request left behind explains every instance of the change it asked for.
     const std::string request = group_.last_cause.empty() ? std::string() : sentence(now_, group_.last_cause) + "  ";
-    if (there > wanted) terminate_surplus(there - wanted, request);
-    if (there < wanted) launch(wanted - there, request);
+    if (there > wanted && !suspended("Terminate")) terminate_surplus(there - wanted, request);
+    if (there < wanted && !suspended("Launch")) launch(wanted - there, request);
     there = in_service_or_pending();
     if (!group_.last_cause.empty() && there == wanted) {
       group_.last_cause.clear();
+      group_.last_details.clear();
       decision_.record = group_;
     }
     decision_.remove = deleting && std::none_of(instances_.begin(), instances_.end(), [](const auto& entry) {
@@ -63,6 +64,7 @@ class GroupPass {
       const std::string before = instance.lifecycle_state;
       if (instance.state == "running" && before == "Pending") {
         instance.lifecycle_state = "InService";
+        instance.in_service_at = now_;
         end_activity(id, kLaunching);
       } else if (instance.state == "terminated" && before == "Terminating") {
         instance.lifecycle_state = "Terminated";
@@ -86,7 +88,11 @@ class GroupPass {
     }
   }
 
+  /// A group that is deleted takes its instances along, whatever is suspended.
+  bool suspended(const std::string& process) const { return group_.status.empty() && group_.suspended.contains(process); }
+
   void replace_unhealthy() {
+    if (suspended("ReplaceUnhealthy") || suspended("Terminate")) return;
     for (auto& [id, instance] : instances_) {
       if (!counts(instance)) continue;
       const bool gone = !instance.alive();
@@ -97,7 +103,7 @@ class GroupPass {
     }
   }
 
-  void terminate(model::Instance& instance, const std::string& cause) {
+  model::ScalingActivity& terminate(model::Instance& instance, const std::string& cause) {
     instance.health_status = instance.alive() ? instance.health_status : "Unhealthy";
     instance.lifecycle_state = instance.state == "terminated" ? "Terminated" : "Terminating";
     const bool over = instance.state == "terminated";
@@ -109,6 +115,7 @@ class GroupPass {
       activity.progress = 100;
       activity.end = now_;
     }
+    return activity;
   }
   model::ScalingActivity& add_activity(const std::string& instance_id, const char* description,
                                        const std::string& cause) {
@@ -140,12 +147,13 @@ class GroupPass {
       std::erase_if(candidates, [&](const auto* one) { return in_zone[one->availability_zone] != most; });
       model::Instance& victim = *choose(std::move(candidates));
       const int from = in_service_or_pending();
-      terminate(victim, request +
+      model::ScalingActivity& activity = terminate(victim, request +
                             sentence(now_, fmt::format("an instance was taken out of service in response to a "
                                                        "difference between desired and actual capacity, shrinking the "
                                                        "capacity from {} to {}.",
                                                        from, from - 1)) +
                             "  " + sentence(now_, fmt::format("instance {} was selected for termination.", victim.id)));
+      activity.details = group_.last_details;
     }
   }
   model::Instance* choose(std::vector<model::Instance*> candidates) {
@@ -201,7 +209,7 @@ class GroupPass {
                      : fmt::format("an instance was started in response to a difference between desired and actual "
                                    "capacity, increasing the capacity from {} to {}.",
                                    from, from + 1);
-      add_activity(instance.id, kLaunching, request + sentence(now_, why));
+      add_activity(instance.id, kLaunching, request + sentence(now_, why)).details = group_.last_details;
       const std::string id = instance.id;
       instances_.emplace(id, std::move(instance));
       touch(id);
