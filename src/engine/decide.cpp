@@ -29,12 +29,13 @@ void Engine::decide_group(const std::string& name, Instant now) {
     group_deadlines_.set(name, kNever);
     return;
   }
+  scale_group(*group, now);
   control::GroupView view;
-  view.group = group;
+  view.group = state_.auto_scaling_groups.find(name);
   for (const std::string& id : state_.instances_by_group.keys(name))
     view.instances.push_back(state_.instances.find(id));
-  view.launch_template = state_.launch_templates.find(group->launch_template_id);
-  for (const std::string& id : group->subnets) {
+  view.launch_template = state_.launch_templates.find(view.group->launch_template_id);
+  for (const std::string& id : view.group->subnets) {
     if (const model::Subnet* subnet = state_.subnets.find(id)) view.subnets.push_back(subnet);
   }
   for (const std::string& id : state_.activities_by_group.keys(name)) {

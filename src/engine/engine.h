@@ -81,6 +81,7 @@ class Engine {
   // decide.cpp: builds a view for one key, asks control, applies its decision
   void decide_group(const std::string& name, Instant now);
   void drop_old_activities(const std::string& group);
+  void scale_group(const model::AutoScalingGroup& group, Instant now);  // scale_groups.cpp
   void decide_instance(const std::string& id, Instant now);
   void decide_target(const std::string& key, Instant now);
   void decide_task(const std::string& id, Instant now);
