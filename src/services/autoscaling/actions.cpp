@@ -4,12 +4,13 @@
 
 namespace services::autoscaling {
 
-// Not here, so refused by name: launch configurations, scaling policies, lifecycle hooks, instance refreshes, suspension.
+// Not here, so refused by name: launch configurations, lifecycle hooks, instance refreshes, suspension.
 constexpr api::Route kAutoscalingRoutes[] = {
     api::route<op::AttachLoadBalancerTargetGroups, attach_load_balancer_target_groups>(),
     api::route<op::CreateAutoScalingGroup, create_auto_scaling_group>(),
     api::route<op::CreateOrUpdateTags, create_or_update_tags>(),
     api::route<op::DeleteAutoScalingGroup, delete_auto_scaling_group>(),
+    api::route<op::DeletePolicy, delete_policy>(),
     api::route<op::DeleteTags, delete_tags>(),
     api::route<op::DescribeAutoScalingGroups, describe_auto_scaling_groups>(),
     api::route<op::DescribeAutoScalingInstances, describe_auto_scaling_instances>(),
@@ -21,6 +22,8 @@ constexpr api::Route kAutoscalingRoutes[] = {
     api::route<op::DescribeTags, describe_tags>(),
     api::route<op::DescribeWarmPool, describe_warm_pool>(),
     api::route<op::DetachLoadBalancerTargetGroups, detach_load_balancer_target_groups>(),
+    api::route<op::ExecutePolicy, execute_policy>(),
+    api::route<op::PutScalingPolicy, put_scaling_policy>(),
     api::route<op::SetDesiredCapacity, set_desired_capacity>(),
     api::route<op::SetInstanceHealth, set_instance_health>(),
     api::route<op::SetInstanceProtection, set_instance_protection>(),

@@ -30,7 +30,6 @@ template <class Input>
 void echo(const Input& in, api::autoscaling::AutoScalingGroup& document) {
   if (in.capacity_rebalance) document.capacity_rebalance = in.capacity_rebalance;
   if (in.max_instance_lifetime) document.max_instance_lifetime = in.max_instance_lifetime;
-  if (in.default_instance_warmup) document.default_instance_warmup = in.default_instance_warmup;
   if (in.desired_capacity_type) document.desired_capacity_type = in.desired_capacity_type;
   if (in.context) document.context = in.context;
   if (in.service_linked_role_arn) document.service_linked_role_arn = in.service_linked_role_arn;

@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "api/document.h"
+#include "control/autoscaling/group_scaling.h"
 #include "control/capacity/node_group.h"
 #include "services/autoscaling/group_settings.h"
 #include "services/autoscaling/handlers.h"
@@ -113,6 +115,9 @@ Answer<op::CreateAutoScalingGroup> create_auto_scaling_group(Context& context,
   api::autoscaling::AutoScalingGroup document;
   echo(in, document);
   group.document = api::to_document(document);
+  if (in.default_instance_warmup && *in.default_instance_warmup >= 0) {
+    group.default_instance_warmup = static_cast<int>(*in.default_instance_warmup);
+  }
   group.created_at = context.now;
   group.arn = make_arn(context.account, "autoscaling",
                        fmt::format("autoScalingGroup:{}:autoScalingGroupName/{}", context.random.uuid(), group.name));
@@ -147,6 +152,10 @@ Answer<op::UpdateAutoScalingGroup> update_auto_scaling_group(Context& context,
   }
   group.health_check_grace_period = in.health_check_grace_period.value_or(group.health_check_grace_period);
   group.default_cooldown = in.default_cooldown.value_or(group.default_cooldown);
+  if (in.default_instance_warmup) {  // -1 takes it away
+    group.default_instance_warmup.reset();
+    if (*in.default_instance_warmup >= 0) group.default_instance_warmup = static_cast<int>(*in.default_instance_warmup);
+  }
   group.protect_new_instances = in.new_instances_protected_from_scale_in.value_or(group.protect_new_instances);
   if (in.termination_policies) {
     TRY_VOID(check_policies(*in.termination_policies));
@@ -156,6 +165,7 @@ Answer<op::UpdateAutoScalingGroup> update_auto_scaling_group(Context& context,
   echo(in, document);
   group.document = api::to_document(document);
   if (group.desired_capacity != before) {
+    group.last_details.clear();
     group.last_cause = control::cause_updated(group.min_size, group.max_size, group.desired_capacity, before,
                                               group.desired_capacity);
   }
@@ -178,6 +188,8 @@ Answer<op::DeleteAutoScalingGroup> delete_auto_scaling_group(Context& context,
                   "You cannot delete an AutoScalingGroup while there are scaling activities in progress for that group.");
     }
   }
+  const std::set<std::string> policies = context.state.policies_by_group.keys(group->name);
+  for (const std::string& arn : policies) erase_policy(context, arn);
   // The engine takes its instances down and then the record away.
   context.state.auto_scaling_groups.update(*in.auto_scaling_group_name, [](model::AutoScalingGroup& record) {
     record.status = kDeleting;
@@ -221,10 +233,14 @@ Answer<op::SetDesiredCapacity> set_desired_capacity(Context& context, const op::
                                                "AutoScalingGroup.",
                                                to, group->min_size));
   }
+  if (in.honor_cooldown.value_or(false) && control::cools_down(*group, context.now)) {
+    return fail("ScalingActivityInProgress", fmt::format("The cooldown of AutoScalingGroup '{}' is not over.", group->name));
+  }
   if (from == to) return {};
   context.state.auto_scaling_groups.update(*in.auto_scaling_group_name, [&](model::AutoScalingGroup& record) {
     record.desired_capacity = to;
     record.last_cause = control::cause_desired_set(from, to);
+    record.last_details.clear();
   });
   return {};
 }

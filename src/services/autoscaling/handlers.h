@@ -47,11 +47,18 @@ Answer<op::DetachLoadBalancerTargetGroups> detach_load_balancer_target_groups(
 Answer<op::DescribeLoadBalancerTargetGroups> describe_load_balancer_target_groups(
     Context& context, const op::DescribeLoadBalancerTargetGroups::Input& in);
 
+// policies.cpp
+Answer<op::PutScalingPolicy> put_scaling_policy(Context& context, const op::PutScalingPolicy::Input& in);
+Answer<op::DescribePolicies> describe_policies(Context& context, const op::DescribePolicies::Input& in);
+Answer<op::DeletePolicy> delete_policy(Context& context, const op::DeletePolicy::Input& in);
+Answer<op::ExecutePolicy> execute_policy(Context& context, const op::ExecutePolicy::Input& in);
+/// With the alarms that it owns.
+void erase_policy(Context& context, const std::string& arn);
+
 // nothing_yet.cpp
 Answer<op::DescribeInstanceRefreshes> describe_instance_refreshes(Context& context,
                                                                   const op::DescribeInstanceRefreshes::Input& in);
 Answer<op::DescribeWarmPool> describe_warm_pool(Context& context, const op::DescribeWarmPool::Input& in);
-Answer<op::DescribePolicies> describe_policies(Context& context, const op::DescribePolicies::Input& in);
 Answer<op::DescribeLifecycleHooks> describe_lifecycle_hooks(Context& context,
                                                             const op::DescribeLifecycleHooks::Input& in);
 

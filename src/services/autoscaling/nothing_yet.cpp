@@ -19,13 +19,6 @@ Answer<op::DescribeWarmPool> describe_warm_pool(Context& context, const op::Desc
   return out;
 }
 
-Answer<op::DescribePolicies> describe_policies(Context& context, const op::DescribePolicies::Input& in) {
-  if (in.auto_scaling_group_name) TRY_VOID(find_group(context, *in.auto_scaling_group_name));
-  op::DescribePolicies::Output out;
-  out.scaling_policies.emplace();
-  return out;
-}
-
 Answer<op::DescribeLifecycleHooks> describe_lifecycle_hooks(Context& context, const op::DescribeLifecycleHooks::Input& in) {
   TRY_VOID(find_group(context, *in.auto_scaling_group_name));
   op::DescribeLifecycleHooks::Output out;

@@ -53,6 +53,7 @@ api::autoscaling::AutoScalingGroup show_group(const Context& context, const mode
   shown.desired_capacity = group.desired_capacity;
   shown.launch_template = show_template(context, group.launch_template_id, group.launch_template_version);
   shown.default_cooldown = group.default_cooldown;
+  shown.default_instance_warmup = group.default_instance_warmup;
   shown.availability_zones = group.availability_zones;
   shown.load_balancer_names.emplace();
   shown.target_group_ar_ns = group.target_group_arns;
@@ -61,8 +62,12 @@ api::autoscaling::AutoScalingGroup show_group(const Context& context, const mode
   shown.health_check_type = group.health_check_type;
   shown.health_check_grace_period = group.health_check_grace_period;
   shown.created_time = api::Timestamp{to_ms(group.created_at)};
-  shown.suspended_processes.emplace();
-  shown.enabled_metrics.emplace();
+  auto& suspended = shown.suspended_processes.emplace();
+  for (const auto& [process, reason] : group.suspended) {
+    suspended.push_back({.process_name = process, .suspension_reason = reason});
+  }
+  auto& metrics = shown.enabled_metrics.emplace();
+  for (const std::string& metric : group.enabled_metrics) metrics.push_back({.metric = metric, .granularity = "1Minute"});
   shown.vpc_zone_identifier = fmt::format("{}", fmt::join(group.subnets, ","));
   if (!group.status.empty()) shown.status = group.status;
   auto& tags = shown.tags.emplace();
