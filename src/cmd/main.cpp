@@ -72,6 +72,28 @@ void add_service(CLI::App& command, std::string& cluster, std::string& service) 
   command.add_option("--service", service, "Service")->capture_default_str();
 }
 
+void add_load(CLI::App& command, cmd::LoadOptions& load) {
+  command.add_option("url", load.url, "http:// URL")->required();
+  command.add_option("--rate", load.rate, "Requests a second; max: a closed loop, as fast as the connections go");
+  command.add_option("--duration", load.duration, "How long, with --rate: 30s, 5m, 1h30m")->capture_default_str();
+  command.add_option("--stages", load.stages, "Instead: RATE:DURATION and ramps FROM-TO:DURATION, as in 250:1m,500:1m,750-1000:2m");
+  command.add_option("--connections", load.connections, "At most so many at once, opened as needed (default: 1024; 64 with --rate max)")
+      ->check(CLI::Range(1, 1000000));
+  command.add_option("--method", load.method, "HTTP method")->capture_default_str();
+  command.add_option("--header", load.headers, "'Name: value'; may be given again")->expected(1)->take_all();
+  command.add_option("--body", load.body, "Body of each request; @FILE reads it");
+  command.add_option("--timeout", load.timeout, "From the moment a request is due until its whole answer")->capture_default_str();
+  command.add_option("--arrival", load.arrival, "uniform: even gaps; poisson: as independent users come")
+      ->check(CLI::IsMember({"uniform", "poisson"}))
+      ->capture_default_str();
+  command.add_option("--seed", load.seed, "Of poisson arrivals: the same seed, the same moments")->capture_default_str();
+  command.add_flag("--retry", load.retry,
+                   "Send an idempotent request once more when a kept connection turns out closed, and count it as retried");
+  command.add_option("--slo", load.slo, "Limits, as in p99<200ms,errors<0.1%; exit 3 if one is not met");
+  command.add_option("--output", load.output, "text or json")->check(CLI::IsMember({"text", "json"}))->capture_default_str();
+  command.add_option("--json", load.json_file, "Also write the JSON to this file");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -142,6 +164,11 @@ int main(int argc, char** argv) {
   command->add_option("--rate", demo.rate, "Requests a second")->check(CLI::Range(50, 20000))->capture_default_str();
   command->add_option("--seconds", demo.seconds, "Of load")->check(CLI::Range(10, 3600))->capture_default_str();
   command->callback([&] { exit_code = cmd::run_demo(demo); });
+
+  cmd::LoadOptions load;
+  command = app.add_subcommand("load", "Requests at a rate that does not wait for answers; latency percentiles, errors by kind");
+  add_load(*command, load);
+  command->callback([&] { exit_code = cmd::run_load(load); });
 
   cmd::StatusOptions status;
   command = app.add_subcommand("status", "One screen: service, deployments, targets, nodes, events");

@@ -1,7 +1,9 @@
 // What each subcommand is told on its command line. main.cpp fills them; one file a subcommand runs them.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "cmd/connect.h"
 #include "stack/stack.h"
@@ -56,6 +58,18 @@ int run_demo(const DemoOptions& options);
 
 /// http-api beside this program, as `make build` and `make install` leave it.
 std::string http_api_binary();
+
+struct LoadOptions {
+  std::string url;
+  std::string rate, duration = "30s", stages;  ///< rate: a number or "max"
+  int connections = 0;                         ///< 0: load's own default
+  std::string method = "GET", body;            ///< body: text, or @file
+  std::vector<std::string> headers;
+  std::string timeout = "10s", arrival = "uniform", slo, output = "text", json_file;
+  std::uint64_t seed = 1;
+  bool retry = false;
+};
+int run_load(const LoadOptions& options);
 
 struct StatusOptions {
   Connection connection;
