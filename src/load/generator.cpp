@@ -176,7 +176,8 @@ void Generator::expire(Nanoseconds now) {
     close(connection);
   }
   while (!pending_.empty() && pending_.front().due + plan_.timeout <= now) {
-    const bool connecting = !connecting_.empty() && (open_ < allowed_ || connecting_.size() == open_);
+    // A connection that is being opened only now is not what it waited for.
+    const bool connecting = !connecting_.empty() && connecting_.first()->deadline - now < plan_.timeout / 2;
     tally_.failed(pending_.front(), connecting ? ErrorKind::connect_timeout : ErrorKind::not_sent,
                   connecting ? "no connection after " + duration_text(plan_.timeout)
                              : fmt::format("all {} connections busy for {}", open_, duration_text(plan_.timeout)),

@@ -12,7 +12,7 @@ constexpr double kLeastRatio = 0.99;
 /// A machine that also does other work makes every program wait its turn, some milliseconds at a time.
 constexpr std::int64_t kOrdinaryLag = 10'000'000;
 /// The last requests of a schedule are sent in time when they leave within this of its end.
-constexpr Nanoseconds kGrace = std::chrono::milliseconds(5);
+constexpr Nanoseconds kGrace = std::chrono::milliseconds(100);
 
 std::uint64_t second_of(Nanoseconds at) { return static_cast<std::uint64_t>(at.count()) / 1'000'000'000; }
 
