@@ -6,7 +6,7 @@ set -eu
 build="g++ cmake ninja-build ccache mold pkg-config python3 git
   libboost1.81-dev libboost-json1.81-dev libssl-dev libsqlite3-dev libarchive-dev zlib1g-dev libcli11-dev libfmt-dev
   libspdlog-dev libexpected-dev libpugixml-dev doctest-dev librapidcheck-dev"
-run="haproxy bubblewrap iproute2"
+run="haproxy bubblewrap iproute2 librsvg2-bin fonts-dejavu-core"
 demo="wrk hey curl procps"
 test="python3-venv ca-certificates sqlite3 curl procps wrk"
 bench="python3-venv ca-certificates wrk hey nghttp2-client curl procps"

@@ -15,6 +15,7 @@
 #include "cmd/options.h"
 #include "load/generator.h"
 #include "load/rendering.h"
+#include "report/from_load.h"
 
 namespace cmd {
 
@@ -160,6 +161,9 @@ int run_load(const LoadOptions& options) {
   // A run that is not what was asked for says nothing about its limits.
   const auto judged = outcome->verdict == load::Verdict::valid ? load::judge(limits, *outcome) : std::vector<load::Judged>();
   if (file.is_open()) file << boost::json::serialize(load::outcome_json(*outcome, judged)) << "\n" << std::flush;
+  if (!options.report_file.empty()) {
+    if (const auto written = write_report(report::run_of(*outcome), options.report_file, ""); !written) return report(written.error());
+  }
   std::cout << (options.output == "json" ? boost::json::serialize(load::outcome_json(*outcome, judged)) + "\n" : load::outcome_text(*outcome, judged))
             << std::flush;
   if (file.is_open() && !file) return report({"NoFile", "could not write all of " + options.json_file});

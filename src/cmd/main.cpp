@@ -92,6 +92,7 @@ void add_load(CLI::App& command, cmd::LoadOptions& load) {
   command.add_option("--slo", load.slo, "Limits, as in p99<200ms,errors<0.1%; exit 3 if one is not met");
   command.add_option("--output", load.output, "text or json")->check(CLI::IsMember({"text", "json"}))->capture_default_str();
   command.add_option("--json", load.json_file, "Also write the JSON to this file");
+  command.add_option("--report", load.report_file, "Also write an HTML report to this file");
 }
 
 }  // namespace
@@ -169,6 +170,13 @@ int main(int argc, char** argv) {
   command = app.add_subcommand("load", "Requests at a rate that does not wait for answers; latency percentiles, errors by kind");
   add_load(*command, load);
   command->callback([&] { exit_code = cmd::run_load(load); });
+
+  cmd::ReportOptions report;
+  command = app.add_subcommand("report", "Draw a saved run (of demo) again: an HTML page and a PNG with charts on one time axis");
+  command->add_option("run", report.run, "JSON file of the run")->required();
+  command->add_option("--html", report.html, "Write the page to this file (default: report.html, unless --png is given)");
+  command->add_option("--png", report.png, "Write the picture to this file; needs rsvg-convert of Debian's librsvg2-bin");
+  command->callback([&] { exit_code = cmd::run_report(report); });
 
   cmd::StatusOptions status;
   command = app.add_subcommand("status", "One screen: service, deployments, targets, nodes, events");

@@ -8,6 +8,10 @@
 #include "cmd/connect.h"
 #include "stack/stack.h"
 
+namespace report {
+struct Run;
+}
+
 namespace cmd {
 
 struct EngineOptions {
@@ -66,10 +70,19 @@ struct LoadOptions {
   std::string method = "GET", body;            ///< body: text, or @file
   std::vector<std::string> headers;
   std::string timeout = "10s", arrival = "uniform", slo, output = "text", json_file;
+  std::string report_file;  ///< HTML; empty: none
   std::uint64_t seed = 1;
   bool retry = false;
 };
 int run_load(const LoadOptions& options);
+
+struct ReportOptions {
+  std::string run;        ///< file of a saved run
+  std::string html, png;  ///< files to write; both empty: report.html
+};
+int run_report(const ReportOptions& options);
+/// Writes those of the two files that are named.
+Result<void> write_report(const report::Run& run, const std::string& html, const std::string& png);
 
 struct StatusOptions {
   Connection connection;

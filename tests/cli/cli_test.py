@@ -11,7 +11,7 @@ import pytest
 from harness.engine import binary
 
 ENGINE = dict(runtime="fake", extra=("--balancer", "fake"))
-COMMANDS = ["engine", "up", "down", "push", "demo", "load", "status", "events", "logs", "env", "doctor"]
+COMMANDS = ["engine", "up", "down", "push", "demo", "load", "report", "status", "events", "logs", "env", "doctor"]
 NOBODY = "http://127.0.0.1:9"  # discard: nobody listens there
 
 
