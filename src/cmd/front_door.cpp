@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "api/autoscaling.h"
+#include "api/cloudwatch.h"
 #include "api/ec2.h"
 #include "api/ecr.h"
 #include "api/ecs.h"
@@ -10,6 +11,7 @@
 #include "api/logs.h"
 #include "api/sts.h"
 #include "services/autoscaling/actions.h"
+#include "services/cloudwatch/actions.h"
 #include "services/ec2/actions.h"
 #include "services/ecr/actions.h"
 #include "services/ecs/actions.h"
@@ -69,6 +71,7 @@ FrontDoor::FrontDoor(state::Store& store, services::Context& context, const Cloc
       secret_of_(std::move(secret_of)),
       hooks_(std::move(hooks)) {
   dispatcher_.add(api::autoscaling::model(), services::autoscaling::routes(), context_);
+  dispatcher_.add(api::cloudwatch::model(), services::cloudwatch::routes(), context_);
   dispatcher_.add(api::ec2::model(), services::ec2::routes(), context_);
   dispatcher_.add(api::ecr::model(), services::ecr::routes(), context_);
   dispatcher_.add(api::ecs::model(), services::ecs::routes(), context_);

@@ -25,6 +25,7 @@ Engine::Engine(state::State& state, state::MetricStore& metrics, drivers::Driver
       clock_(clock),
       random_(random),
       settings_(std::move(settings)),
+      started_at_(clock.now()),
       publisher_(state, metrics, settings_) {}
 
 void Engine::tick() {
@@ -32,6 +33,7 @@ void Engine::tick() {
   publisher_.publish(now);  // before alarms are evaluated: they see the period that has just ended
   collect_changes();
   collect_due(now);
+  if (!shutting_down_) evaluate_alarms(now);
   run_control(now);
   for (const control::ServiceMessage& message : control::target_events(target_events_)) {
     state_.append_event(message.service_key, message.message, now, random_);
@@ -51,7 +53,7 @@ void Engine::tick() {
 
 Instant Engine::next_deadline() const {
   Instant next = std::min({service_deadlines_.next(), task_deadlines_.next(), instance_deadlines_.next(),
-                           group_deadlines_.next(), target_deadlines_.next(), alarm_deadlines_.next(),
+                           group_deadlines_.next(), target_deadlines_.next(), alarms_.next(),
                            scaling_deadlines_.next(), publisher_.next()});
   if (!stopped_tasks_.empty()) next = std::min(next, stopped_tasks_.begin()->first + settings_.task_retention);
   return next;
@@ -62,7 +64,7 @@ bool Engine::has_work() const {
          state_.targets.has_changed() || state_.container_instances.has_changed() || state_.instances.has_changed() ||
          state_.auto_scaling_groups.has_changed() || state_.target_groups.has_changed() ||
          state_.listeners.has_changed() || state_.listener_rules.has_changed() || state_.load_balancers.has_changed() ||
-         state_.clusters.has_changed();
+         state_.clusters.has_changed() || state_.alarms.has_changed();
 }
 
 void Engine::collect_changes() {
@@ -112,6 +114,8 @@ void Engine::collect_changes() {
       if (instance.state == "running") dirty_.instances.insert(id);
     }
   }
+  for (const std::string& name : state_.alarms.take_changed()) alarm_changed(name);
+  state_.alarm_history.take_changed();  // nobody reacts to it; the keys must not pile up
   dirty_.target_groups.merge(state_.target_groups.take_changed());
   dirty_.listeners.merge(state_.listeners.take_changed());
   for (const std::string& arn : state_.listener_rules.take_changed()) {
@@ -132,7 +136,6 @@ void Engine::collect_due(Instant now) {
   instance_deadlines_.take_due(now, dirty_.instances);
   group_deadlines_.take_due(now, dirty_.groups);
   target_deadlines_.take_due(now, dirty_.targets);
-  alarm_deadlines_.take_due(now, dirty_.alarms);
   scaling_deadlines_.take_due(now, dirty_.scalable_targets);
 }
 

@@ -22,6 +22,7 @@
 #include "control/deployment/service_view.h"
 #include "control/health/task_lifecycle.h"
 #include "drivers/driver.h"
+#include "engine/alarm_watch.h"
 #include "engine/deadlines.h"
 #include "engine/measurements.h"
 #include "engine/metric_publisher.h"
@@ -64,10 +65,10 @@ class Engine {
   class ClusterNodes;
   struct Dirty {
     std::set<std::string> services, tasks, instances, groups, targets, members, target_groups, listeners;
-    std::set<std::string> alarms, scalable_targets;
+    std::set<std::string> scalable_targets;
     bool control_empty() const {
       return services.empty() && tasks.empty() && instances.empty() && groups.empty() && targets.empty() &&
-             alarms.empty() && scalable_targets.empty();
+             scalable_targets.empty();
     }
   };
 
@@ -92,6 +93,11 @@ class Engine {
   std::string free_node_address() const;
   const model::TaskDefinition* definition_of(const model::Task& task) const;
 
+  // decide_alarm.cpp
+  void evaluate_alarms(Instant now);
+  void alarm_changed(const std::string& name);
+  void react_to_alarm(const std::string& action);
+
   // observe.cpp: what drivers and balancer report
   void on_container(const std::string& task_id, const std::string& container,
                     const std::function<void(model::Task&, model::Container&)>& change);
@@ -113,7 +119,9 @@ class Engine {
   Dirty dirty_;
   bool shutting_down_ = false;  ///< no decisions any more, only ends
   Deadlines service_deadlines_, task_deadlines_, instance_deadlines_, group_deadlines_, target_deadlines_;
-  Deadlines alarm_deadlines_, scaling_deadlines_;
+  Deadlines scaling_deadlines_;
+  AlarmWatch alarms_;
+  Instant started_at_;
   std::map<std::string, control::Evaluation> evaluations_;  ///< by alarm: in memory, the next evaluation makes it anew
   std::map<std::string, std::set<std::string>> waiting_for_capacity_;  ///< cluster -> services
   std::vector<control::TargetEvent> target_events_;

@@ -190,6 +190,7 @@ void Engine::recover() {
     });
   }
 
+  for (const auto& [name, alarm] : state_.alarms.all()) alarm_changed(name);
   tick();
   state_.store.when_durable(state_.store.commit(), [this](const Result<void>&) { balancer_.ready(); });
 }

@@ -6,6 +6,7 @@ namespace state {
 
 namespace {
 constexpr std::int64_t kEventsMax = 100;
+constexpr std::int64_t kAlarmHistoryMax = 100;
 
 /// The scaling policies that an alarm's actions name; a service's may carry ":createdBy/<uuid>" behind the policy's ARN.
 std::vector<std::string> policies_of(const model::Alarm& alarm) {
@@ -92,6 +93,20 @@ void State::drop_events(const std::string& service_key) {
   std::vector<std::string> keys;
   for (const auto& [key, event] : service_events.range(service_key + "#")) keys.push_back(key);
   for (const std::string& key : keys) service_events.erase(key);
+}
+
+void State::append_alarm_history(model::AlarmHistoryItem item) {
+  const model::AlarmHistoryItem oldest{.alarm = item.alarm, .sequence = item.sequence - kAlarmHistoryMax};
+  alarm_history.put(std::move(item));
+  alarm_history.erase(oldest.key());
+}
+
+void State::drop_alarm_history(const std::string& alarm) {
+  std::vector<std::string> keys;
+  for (const auto& [key, item] : alarm_history.range(alarm + "#")) {
+    if (item.alarm == alarm) keys.push_back(key);  // another alarm's name may go on with "#"
+  }
+  for (const std::string& key : keys) alarm_history.erase(key);
 }
 
 }  // namespace state

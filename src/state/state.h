@@ -100,6 +100,10 @@ struct State {
 
   /// Appends to a service's events and drops the oldest beyond 100 (sheet A7). Nothing happens without the service.
   void append_event(const std::string& service_key, std::string message, Instant now, Random& random);
+  /// Appends to an alarm's history and drops the oldest beyond 100 (AWS keeps two weeks).
+  void append_alarm_history(model::AlarmHistoryItem item);
+  /// With its alarm.
+  void drop_alarm_history(const std::string& alarm);
   /// With a service that is made anew under an old name.
   void drop_events(const std::string& service_key);
 };

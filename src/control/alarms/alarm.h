@@ -13,8 +13,9 @@ namespace control {
 
 /// One period of the evaluation range.
 struct AlarmPoint {
-  Instant start{};               ///< of the period
-  std::optional<double> value;   ///< absent: missing
+  Instant start{};              ///< of the period
+  std::optional<double> value;  ///< absent: missing
+  double sample_count = 0;
 };
 
 struct AlarmView {
@@ -25,15 +26,15 @@ struct AlarmView {
 /// What an evaluation saw: kept in memory by the engine for scaling policies, `status` and `--explain`.
 struct Evaluation {
   Instant at{};
-  std::string state;                  ///< after it
-  std::optional<double> value;        ///< newest datapoint; what scaling policies compute with
-  std::vector<AlarmPoint> points;     ///< the N that were judged, oldest first
-  int breaching = 0, needed = 0;      ///< "2/3 breaching"
+  std::string state;               ///< after it
+  std::optional<double> value;     ///< newest datapoint; what scaling policies compute with
+  std::vector<AlarmPoint> points;  ///< the N that were judged, oldest first
+  int breaching = 0, needed = 0;   ///< "2/3 breaching"
 };
 
 struct AlarmDecision {
-  std::optional<model::Alarm> record;             ///< replaces the alarm's record
-  std::vector<model::AlarmHistoryItem> history;   ///< to put
+  std::optional<model::Alarm> record;            ///< replaces the alarm's record
+  std::vector<model::AlarmHistoryItem> history;  ///< to put
   /// ARNs of actions to carry out: all of the state's on a transition, only scaling policies' while it lasts (each minute).
   std::vector<std::string> actions;
   Evaluation evaluation;
@@ -41,10 +42,17 @@ struct AlarmDecision {
 
 AlarmDecision evaluate(const AlarmView& view, Instant now, Pace pace);
 
-/// Periods that the view holds: N and two more (sheet H).
-int evaluation_range(const model::Alarm& alarm);
-/// The next evaluation after `now`: each minute for periods of 60 s and more, each 10 s for shorter ones, a moment after
-/// the period's end so that its datapoint is there.
-Instant next_evaluation(const model::Alarm& alarm, Instant now, Pace pace);
+/// SetAlarmState: the state is as told until the next evaluation. Its actions fire as on any other transition.
+AlarmDecision set_state(const model::Alarm& alarm, const std::string& state, const std::string& reason,
+                        const std::string& reason_data, Instant now);
+
+/// ConfigurationUpdate: "Create" (no alarm was there before) or "Update". Takes the next number of the alarm's history.
+model::AlarmHistoryItem configuration_change(model::Alarm& alarm, bool created, Instant now);
+
+/// The actions of the state the alarm is in; none while its actions are disabled.
+const std::vector<std::string>& actions_of(const model::Alarm& alarm);
+bool is_scaling_policy(const std::string& action);
+/// The newest of recentDatapoints in a StateReasonData: what a state that was set by hand says about the metric.
+std::optional<double> newest_datapoint(const std::string& state_reason_data);
 
 }  // namespace control
