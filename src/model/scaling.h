@@ -178,6 +178,7 @@ struct TargetActivity {
   std::string status_message;
   std::string not_scaled_reason;  ///< AlreadyAtMaxCapacity…; set: shown only with IncludeNotScaledActivities
   std::optional<int> not_scaled_current, not_scaled_limit;
+  std::optional<int> desired_count;  ///< that it set; absent: it set none
   std::string details;  ///< the decision as data (JSON): inputs, datapoints, arithmetic, cooldowns, winner
   Instant start{};
   std::optional<Instant> end;
@@ -194,6 +195,7 @@ struct TargetActivity {
     field("not_scaled_reason", self.not_scaled_reason);
     field("not_scaled_current", self.not_scaled_current);
     field("not_scaled_limit", self.not_scaled_limit);
+    field("desired_count", self.desired_count);
     field("details", self.details);
     field("start", self.start);
     field("end", self.end);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "model/scaling.h"
 
@@ -13,5 +14,8 @@ int tracking_capacity(int current, double metric, double target);
 /// Sheet E3: what the steps make of the current capacity; nothing when no step covers the breach. Not clamped, never
 /// below 0.
 std::optional<int> step_capacity(int current, const model::StepScaling& scaling, double metric, double threshold);
+
+/// Why steps are not acceptable (gaps, overlaps, missing bounds…); nothing when they are. For both layers' services.
+std::optional<std::string> step_problem(const model::StepScaling& scaling);
 
 }  // namespace control

@@ -49,3 +49,25 @@ TEST_CASE("StepScaling_ExactCapacityAndNoStepForTheBreach") {
   CHECK(step_capacity(2, scaling, 90, 80) == 9);
   CHECK_FALSE(step_capacity(2, scaling, 82, 80).has_value());
 }
+
+TEST_CASE("StepScaling_StepsWithoutGapsAndOverlapsThatReachToInfinity") {
+  using Steps = std::vector<model::StepAdjustment>;
+  const auto problem = [](Steps steps) {
+    return control::step_problem({.adjustment_type = "ChangeInCapacity", .steps = std::move(steps)}).value_or("");
+  };
+  CHECK(problem({{.lower = 0, .adjustment = 1}}) == "");
+  CHECK(problem({{.lower = 10, .adjustment = 2}, {.lower = 0, .upper = 10, .adjustment = 1}}) == "");
+  CHECK(problem({{.upper = -10, .adjustment = -2}, {.lower = -10, .upper = 0, .adjustment = -1}}) == "");
+  CHECK(problem({}).find("At least one") == 0);
+  CHECK(problem({{.adjustment = 1}}).find("a lower bound, an upper bound or both") != std::string::npos);
+  CHECK(problem({{.lower = 0, .upper = 10, .adjustment = 1}, {.lower = 5, .adjustment = 2}}).find("overlap") !=
+        std::string::npos);
+  CHECK(problem({{.lower = 0, .upper = 10, .adjustment = 1}, {.lower = 20, .adjustment = 2}}).find("gaps") !=
+        std::string::npos);
+  CHECK(problem({{.lower = 0, .upper = 10, .adjustment = 1}}).find("unspecified upper") != std::string::npos);
+  CHECK(problem({{.lower = -10, .upper = 0, .adjustment = -1}}).find("unspecified lower") != std::string::npos);
+  CHECK(problem({{.lower = 0, .adjustment = 1}, {.lower = 5, .adjustment = 2}}) != "");
+  CHECK(control::step_problem({.adjustment_type = "ChangeInCapacity", .steps = {{.lower = 0, .adjustment = 1}},
+                               .minimum_magnitude = 2}));
+  CHECK(control::step_problem({.adjustment_type = "Sometimes", .steps = {{.lower = 0, .adjustment = 1}}}));
+}
