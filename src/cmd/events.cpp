@@ -1,11 +1,13 @@
-// `scaleout events`: what the service's scheduler did, oldest first; -f goes on.
+// `scaleout events`: what happened around a service, oldest first; -f goes on, --explain adds how scaling was decided.
 #include <boost/json.hpp>
 #include <iostream>
 #include <thread>
 
 #include "cmd/options.h"
+#include "console/decision_text.h"
 #include "console/event_feed.h"
 #include "console/status_text.h"
+#include "console/story.h"
 
 namespace cmd {
 
@@ -16,7 +18,8 @@ int run_events(const EventsOptions& options) {
   console::EventFeed feed;
   bool answered = true;
   for (bool first = true;; first = false) {
-    const auto events = console::read_events(aws, {options.cluster, options.service});
+    const auto events = console::read_story(aws, {options.cluster, options.service},
+                                            {.service_only = options.service_only, .not_scaled = options.explain});
     if (!events) {
       if (first || !client::unreachable_or_unauthorised(events.error())) return report(events.error());
       if (answered) std::cerr << "warning: no answer; trying again\n";
@@ -27,6 +30,7 @@ int run_events(const EventsOptions& options) {
         std::cout << (options.connection.json() ? boost::json::serialize(console::event_json(fresh[i]))
                                                 : console::event_line(fresh[i]))
                   << "\n";
+        if (options.explain && !options.connection.json()) std::cout << console::decision_text(fresh[i].details);
       }
       std::cout << std::flush;
     }

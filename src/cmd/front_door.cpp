@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "api/application_autoscaling.h"
 #include "api/autoscaling.h"
 #include "api/cloudwatch.h"
 #include "api/ec2.h"
@@ -10,6 +11,7 @@
 #include "api/elbv2.h"
 #include "api/logs.h"
 #include "api/sts.h"
+#include "services/application_autoscaling/actions.h"
 #include "services/autoscaling/actions.h"
 #include "services/cloudwatch/actions.h"
 #include "services/ec2/actions.h"
@@ -70,6 +72,7 @@ FrontDoor::FrontDoor(state::Store& store, services::Context& context, const Cloc
       random_(random),
       secret_of_(std::move(secret_of)),
       hooks_(std::move(hooks)) {
+  dispatcher_.add(api::application_autoscaling::model(), services::application_autoscaling::routes(), context_);
   dispatcher_.add(api::autoscaling::model(), services::autoscaling::routes(), context_);
   dispatcher_.add(api::cloudwatch::model(), services::cloudwatch::routes(), context_);
   dispatcher_.add(api::ec2::model(), services::ec2::routes(), context_);

@@ -186,12 +186,15 @@ int main(int argc, char** argv) {
   command->callback([&] { exit_code = cmd::run_status(status); });
 
   cmd::EventsOptions events;
-  command = app.add_subcommand("events", "What happened to a service, oldest first");
+  command = app.add_subcommand("events", "What happened to a service, oldest first: its events, scaling of tasks and nodes, alarms");
   add_connection(*command, events.connection);
   add_service(*command, events.cluster, events.service);
   command->add_flag("-f,--follow", events.follow, "Go on with new ones until Ctrl-C");
+  command->add_flag("--explain", events.explain,
+                    "Each scaling decision with its inputs, datapoints, formula, cooldowns, bounds and winner; also why not scaled");
+  command->add_flag("--service-only", events.service_only, "Only the service's own events, as ECS lists them");
   command->add_option("--limit", events.limit, "At most so many of the newest")
-      ->check(CLI::Range(1, 100))
+      ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   command->callback([&] { exit_code = cmd::run_events(events); });
 

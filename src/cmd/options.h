@@ -95,6 +95,8 @@ struct EventsOptions {
   Connection connection;
   std::string cluster, service;
   bool follow = false;
+  bool explain = false;       ///< each scaling decision with its inputs and arithmetic
+  bool service_only = false;  ///< only what ECS's own list has
   int limit = 100;  ///< of those there are at the start
 };
 int run_events(const EventsOptions& options);

@@ -47,6 +47,8 @@ struct NodeStatus {
 struct EventStatus {
   std::string id, message;
   std::int64_t at_ms = 0;
+  std::string kind = "service";  ///< or "scaling", "nodes", "alarm"
+  std::string details;           ///< of a scaling activity: the decision as data (JSON)
 };
 
 struct Status {

@@ -108,7 +108,16 @@ std::string status_line(const Status& status) {
 }
 
 json::object event_json(const EventStatus& event) {
-  return {{"id", event.id}, {"time", to_iso8601(instant_from_ms(event.at_ms))}, {"message", event.message}};
+  json::object shown{{"id", event.id},
+                     {"time", to_iso8601(instant_from_ms(event.at_ms))},
+                     {"kind", event.kind},
+                     {"message", event.message}};
+  if (!event.details.empty()) {
+    boost::system::error_code error;
+    const json::value details = json::parse(event.details, error);
+    shown["details"] = error ? json::value(event.details) : details;
+  }
+  return shown;
 }
 
 json::object status_json(const Status& status) {

@@ -64,7 +64,8 @@ bool Engine::has_work() const {
          state_.targets.has_changed() || state_.container_instances.has_changed() || state_.instances.has_changed() ||
          state_.auto_scaling_groups.has_changed() || state_.target_groups.has_changed() ||
          state_.listeners.has_changed() || state_.listener_rules.has_changed() || state_.load_balancers.has_changed() ||
-         state_.clusters.has_changed() || state_.alarms.has_changed();
+         state_.clusters.has_changed() || state_.alarms.has_changed() || state_.scalable_targets.has_changed() ||
+         state_.scaling_policies.has_changed() || state_.scheduled_actions.has_changed();
 }
 
 void Engine::collect_changes() {
@@ -116,6 +117,7 @@ void Engine::collect_changes() {
   }
   for (const std::string& name : state_.alarms.take_changed()) alarm_changed(name);
   state_.alarm_history.take_changed();  // nobody reacts to it; the keys must not pile up
+  collect_scaling_changes();
   dirty_.target_groups.merge(state_.target_groups.take_changed());
   dirty_.listeners.merge(state_.listeners.take_changed());
   for (const std::string& arn : state_.listener_rules.take_changed()) {
@@ -154,7 +156,11 @@ void Engine::run_control(Instant now) {
     for (const std::string& key : std::exchange(dirty_.targets, {})) decide_target(key, now);
     for (const std::string& id : std::exchange(dirty_.tasks, {})) decide_task(id, now);
     ClusterNodes nodes(state_);
-    for (const std::string& key : std::exchange(dirty_.services, {})) decide_service(key, now, nodes);
+    for (const std::string& key : std::exchange(dirty_.services, {})) {
+      decide_service(key, now, nodes);
+      service_of_target_changed(key);
+    }
+    for (const std::string& key : std::exchange(dirty_.scalable_targets, {})) decide_scalable_target(key, now);
     collect_changes();
   }
 }

@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -16,7 +17,9 @@
 #include "balancer/balancer.h"
 #include "base/random.h"
 #include "base/time.h"
+#include "base/time_zone.h"
 #include "control/alarms/alarm.h"
+#include "control/autoscaling/service_scaling.h"
 #include "control/capacity/instance_lifecycle.h"
 #include "control/capacity/node_group.h"
 #include "control/deployment/service_view.h"
@@ -97,6 +100,16 @@ class Engine {
   void evaluate_alarms(Instant now);
   void alarm_changed(const std::string& name);
   void react_to_alarm(const std::string& action);
+  // decide_scaling.cpp
+  void collect_scaling_changes();
+  void service_of_target_changed(const std::string& service_key);
+  void decide_scalable_target(const std::string& key, Instant now);
+  control::PolicyView policy_view(const model::ScalingPolicy& policy) const;
+  control::AlarmSeen seen_alarm(const model::Alarm& alarm) const;
+  int running_tasks(const std::string& service_key) const;
+  const TimeZone* zone_of(const std::string& name);
+  void note_motion(const std::string& target);
+  void drop_old_target_activities(const std::string& target, Instant now);
 
   // observe.cpp: what drivers and balancer report
   void on_container(const std::string& task_id, const std::string& container,
@@ -124,6 +137,8 @@ class Engine {
   Instant started_at_;
   std::map<std::string, control::Evaluation> evaluations_;  ///< by alarm: in memory, the next evaluation makes it anew
   std::map<std::string, std::set<std::string>> waiting_for_capacity_;  ///< cluster -> services
+  std::set<std::string> targets_in_motion_;  ///< scalable targets with an activity in progress
+  std::map<std::string, std::optional<TimeZone>> zones_;  ///< as asked for; nothing: unknown here
   std::vector<control::TargetEvent> target_events_;
   std::vector<std::function<void()>> outbox_;
   std::set<std::pair<Instant, std::string>> stopped_tasks_;            ///< by the time they stopped
