@@ -82,6 +82,7 @@ void Engine::decide_instance(const std::string& id, Instant now) {
       if (!record->stopped()) view.tasks.push_back(record);
     }
   }
+  if (view.cluster) view.capacity_provider = capacity_provider_of(*instance, view.cluster->name);
   const std::string node = view.container_instance ? view.container_instance->id : std::string();
   const std::string before = instance->state;
   const std::string group = instance->group;
@@ -173,7 +174,7 @@ void Engine::decide_task(const std::string& id, Instant now) {
     if (const auto* group = state_.target_groups.find(target->group_arn)) view.groups[group->arn] = group;
   }
   const model::Instance* instance = state_.instances.find(task->instance_id);
-  view.node_alive = instance && instance->state != "terminated";
+  view.node_alive = task->waiting() || (instance && instance->state != "terminated");
 
   control::TaskDecision decision = control::advance(view, now, settings_.pace);
   if (decision.record) {
@@ -221,6 +222,13 @@ void Engine::decide_service(const std::string& key, Instant now, ClusterNodes& n
       return state_.task_definitions.find(model::TaskDefinition::key_of(arn));
     }
     std::vector<control::NodeView>& nodes() override { return nodes_.of(cluster_); }
+    int waiting_tasks() override {
+      int count = 0;
+      for (const std::string& id : state_.waiting_tasks_by_cluster.keys(cluster_)) {
+        count += state_.tasks.find(id)->wanted();
+      }
+      return count;
+    }
 
    private:
     const state::State& state_;
@@ -281,18 +289,20 @@ void Engine::start_task(const std::string& service_key, const control::StartTask
       state_.task_definitions.find(model::TaskDefinition::key_of(start.task_definition_arn));
   if (!service || !definition) return;
   std::set<int> ports;
-  for (const std::string& id : state_.tasks_by_container_instance.keys(start.node->id)) {
-    control::collect_ports(*state_.tasks.find(id), ports);
+  if (start.node) {
+    for (const std::string& id : state_.tasks_by_container_instance.keys(start.node->id)) {
+      control::collect_ports(*state_.tasks.find(id), ports);
+    }
   }
   state_.tasks.put(control::make_task({.id = start.task_id,
                                        .definition = *definition,
-                                       .node = *start.node,
+                                       .node = start.node,
                                        .cluster = service->cluster,
                                        .service = service->name,
                                        .deployment_id = start.deployment_id,
                                        .group = "service:" + service->name,
                                        .started_by = start.deployment_id,
-                                       .launch_type = service->launch_type,
+                                       .capacity_provider = start.capacity_provider,
                                        .ports_in_use = ports},
                                       settings_.account, now, random_));
 }

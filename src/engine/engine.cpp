@@ -26,7 +26,9 @@ Engine::Engine(state::State& state, state::MetricStore& metrics, drivers::Driver
       random_(random),
       settings_(std::move(settings)),
       started_at_(clock.now()),
-      publisher_(state, metrics, settings_) {}
+      publisher_(state, metrics, settings_) {
+  publisher_.add_source([this](MetricPublisher::Minute& minute) { publish_capacity(minute); });
+}
 
 void Engine::tick() {
   const Instant now = clock_.now();
@@ -76,9 +78,12 @@ void Engine::collect_changes() {
     if (!task) continue;
     if (!task->service.empty()) dirty_.services.insert(task->service_key());
     if (task->stopped()) {
+      if (!state_.waiting_tasks_by_cluster.keys(task->cluster).empty()) dirty_.waiting_clusters.insert(task->cluster);
       dirty_.services.merge(waiting_for_capacity_[task->cluster]);
       const model::Instance* instance = state_.instances.find(task->instance_id);
-      if (instance && instance->state == "shutting-down") dirty_.instances.insert(task->instance_id);
+      if (instance && (instance->state == "shutting-down" || instance->lifecycle_state == "Terminating:Wait")) {
+        dirty_.instances.insert(task->instance_id);
+      }
     }
   }
   for (const std::string& key : state_.targets.take_changed()) {
@@ -98,6 +103,7 @@ void Engine::collect_changes() {
     for (const std::string& task : state_.tasks_by_container_instance.keys(id)) dirty_.tasks.insert(task);
     const model::ContainerInstance* node = state_.container_instances.find(id);
     if (!node) continue;
+    if (!state_.waiting_tasks_by_cluster.keys(node->cluster).empty()) dirty_.waiting_clusters.insert(node->cluster);
     for (const std::string& key : state_.services_by_cluster.keys(node->cluster)) dirty_.services.insert(key);
   }
   for (const std::string& id : state_.instances.take_changed()) {
@@ -156,6 +162,7 @@ void Engine::run_control(Instant now) {
     for (const std::string& key : std::exchange(dirty_.targets, {})) decide_target(key, now);
     for (const std::string& id : std::exchange(dirty_.tasks, {})) decide_task(id, now);
     ClusterNodes nodes(state_);
+    for (const std::string& cluster : std::exchange(dirty_.waiting_clusters, {})) place_waiting(cluster, nodes);
     for (const std::string& key : std::exchange(dirty_.services, {})) {
       decide_service(key, now, nodes);
       service_of_target_changed(key);

@@ -22,6 +22,7 @@
 #include "control/autoscaling/service_scaling.h"
 #include "control/capacity/instance_lifecycle.h"
 #include "control/capacity/node_group.h"
+#include "control/capacity/reservation.h"
 #include "control/deployment/service_view.h"
 #include "control/health/task_lifecycle.h"
 #include "drivers/driver.h"
@@ -69,9 +70,10 @@ class Engine {
   struct Dirty {
     std::set<std::string> services, tasks, instances, groups, targets, members, target_groups, listeners;
     std::set<std::string> scalable_targets;
+    std::set<std::string> waiting_clusters;  ///< something changed that may make room for tasks that wait there
     bool control_empty() const {
       return services.empty() && tasks.empty() && instances.empty() && groups.empty() && targets.empty() &&
-             scalable_targets.empty();
+             scalable_targets.empty() && waiting_clusters.empty();
     }
   };
 
@@ -85,6 +87,14 @@ class Engine {
   // decide.cpp: builds a view for one key, asks control, applies its decision
   void decide_group(const std::string& name, Instant now);
   void drop_old_activities(const std::string& group);
+  // capacity_providers.cpp
+  std::string capacity_provider_of(const model::Instance& instance, const std::string& cluster) const;
+  control::PlacementRequest request_of(const model::Task& task, const model::TaskDefinition& definition) const;
+  void place_waiting(const std::string& cluster, ClusterNodes& nodes);
+  control::Reservation reservation_of(const model::CapacityProvider& provider) const;
+  bool serves(const std::string& instance) const;
+  void protect_instances(const model::CapacityProvider& provider);
+  void publish_capacity(MetricPublisher::Minute& minute);
   void scale_group(const model::AutoScalingGroup& group, Instant now);  // scale_groups.cpp
   void decide_instance(const std::string& id, Instant now);
   void decide_target(const std::string& key, Instant now);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "control/autoscaling/group_scaling.h"
 #include "model/instance_type.h"
 
 namespace engine {
@@ -175,14 +176,20 @@ void MetricPublisher::publish_services(const std::vector<TaskSample>& tasks, Ins
 void MetricPublisher::publish_nodes(const std::vector<TaskSample>& tasks, Instant start) {
   std::map<std::string, double> cores;
   for (const TaskSample& sample : tasks) cores[sample.task->instance_id] += sample.cores * sample.share;
-  std::map<std::string, std::vector<double>> groups;
+  // An instance that warms up is in no aggregate of its group (sheet F), unless there is nothing else in it.
+  std::map<std::string, std::vector<double>> groups, young;
   for (const auto& [id, instance] : state_.instances.all()) {
     const model::InstanceType* type = model::find_instance_type(instance.instance_type);
     if (instance.state != "running" || !type) continue;
     const double busy = std::min(100.0, 100 * cores[id] / (type->vcpus * settings_.cores_per_vcpu));
     metrics_.put({"AWS/EC2", "CPUUtilization", {{"InstanceId", id}}}, summarize({busy}, start, "Percent"));
-    if (!instance.group.empty()) groups[instance.group].push_back(busy);
+    if (instance.group.empty()) continue;
+    const auto* group = state_.auto_scaling_groups.find(instance.group);
+    const bool warming = group && control::is_warming(instance, control::instance_warmup(*group, nullptr), minute_end_,
+                                                      settings_.pace);
+    (warming ? young : groups)[instance.group].push_back(busy);
   }
+  for (auto& [group, busy] : young) groups.try_emplace(group, std::move(busy));
   for (auto& [group, busy] : groups) {
     metrics_.put({"AWS/EC2", "CPUUtilization", {{"AutoScalingGroupName", group}}},
                  summarize(std::move(busy), start, "Percent"));

@@ -162,6 +162,31 @@ TEST_CASE("NodeCpu_IsWhatItsTasksUseOfItsCoresAndAtMostAHundred") {
   }
 }
 
+TEST_CASE("GroupCpu_LeavesOutInstancesThatWarmUp_UnlessThereIsNothingElse") {
+  Measured world(busy(0.05), 3);
+  const auto samples = [&](int warm) {
+    model::AutoScalingGroup group;
+    group.name = "nodes";
+    group.min_size = group.max_size = group.desired_capacity = 3;
+    world.state.auto_scaling_groups.put(group);
+    int i = 0;
+    std::vector<std::string> ids;
+    for (const auto& [id, instance] : world.state.instances.all()) ids.push_back(id);
+    for (const std::string& id : ids) {
+      world.state.instances.update(id, [&](model::Instance& record) {
+        record.group = "nodes";
+        record.lifecycle_state = "InService";
+        record.in_service_at = i++ < warm ? world.clock.now() - hours(1) : world.clock.now();
+      });
+    }
+    world.settle();
+    world.whole_minutes(1);
+    return world.of("AWS/EC2", "CPUUtilization", {{"AutoScalingGroupName", "nodes"}}).back().sample_count;
+  };
+  CHECK(samples(2) == 2);
+  CHECK(samples(0) == 3);
+}
+
 TEST_CASE("ClusterMetrics_AreOverWhatItsNodesRegistered") {
   Measured world(busy(0.05), 3);  // 256 units each, of three nodes of 1024
   CHECK(world.of("AWS/ECS", "CPUReservation", kCluster).at(0).average() == doctest::Approx(25));

@@ -1,7 +1,10 @@
 // An ECS cluster.
 #pragma once
 
+#include <vector>
+
 #include "base/time.h"
+#include "model/capacity_provider.h"
 #include "model/tag.h"
 
 namespace model {
@@ -9,8 +12,10 @@ namespace model {
 struct Cluster {
   std::string name, arn;
   std::string status = "ACTIVE";  ///< ACTIVE, INACTIVE
+  std::vector<std::string> capacity_providers;
+  std::vector<CapacityShare> default_strategy;
   Instant created_at{};
-  std::string document;  ///< settings, configuration, capacity providers as the API gave them (JSON)
+  std::string document;  ///< settings and configuration as the API gave them (JSON)
   Tags tags;
 
   const std::string& key() const { return name; }
@@ -19,6 +24,8 @@ struct Cluster {
     field("name", self.name);
     field("arn", self.arn);
     field("status", self.status);
+    field("capacity_providers", self.capacity_providers);
+    field("default_strategy", self.default_strategy);
     field("created_at", self.created_at);
     field("document", self.document);
     field("tags", self.tags);

@@ -13,6 +13,7 @@ struct ContainerInstance {
   std::string id;  ///< 32 hexadecimal digits
   std::string arn, cluster, instance_id;
   std::string availability_zone, address;
+  std::string capacity_provider;  ///< of its Auto Scaling group; empty: none
   std::string status = "ACTIVE";  ///< REGISTERING, ACTIVE, DRAINING, DEREGISTERING, INACTIVE
   std::string status_reason;
   bool agent_connected = true;
@@ -32,6 +33,7 @@ struct ContainerInstance {
     field("instance_id", self.instance_id);
     field("availability_zone", self.availability_zone);
     field("address", self.address);
+    field("capacity_provider", self.capacity_provider);
     field("status", self.status);
     field("status_reason", self.status_reason);
     field("agent_connected", self.agent_connected);

@@ -53,6 +53,23 @@ struct LaunchTemplate {
   }
 };
 
+/// Holds instances of a group on their way in or out until somebody says that they may go on.
+struct LifecycleHook {
+  std::string name;
+  std::string transition;  ///< autoscaling:EC2_INSTANCE_LAUNCHING or _TERMINATING
+  int heartbeat_timeout = 3600;           ///< seconds
+  std::string default_result = "ABANDON";  ///< CONTINUE or ABANDON, when nobody says anything in time
+  std::string document;                   ///< members that are only echoed (JSON)
+  template <class Self, class Field>
+  static void visit(Self& self, Field&& field) {
+    field("name", self.name);
+    field("transition", self.transition);
+    field("heartbeat_timeout", self.heartbeat_timeout);
+    field("default_result", self.default_result);
+    field("document", self.document);
+  }
+};
+
 struct Instance {
   std::string id;  ///< "i-" and 17 hexadecimal digits
   std::string instance_type, image_id, user_data;
@@ -72,6 +89,8 @@ struct Instance {
   std::string group;
   std::string lifecycle_state = "Pending";  ///< sheet F
   std::string health_status = "Healthy";
+  std::map<std::string, Instant> hooks;  ///< lifecycle hooks it waits for: name -> until when
+  bool abandoned = false;                ///< a hook of its launch said ABANDON
   bool protected_from_scale_in = false;
   Tags tags;
 
@@ -102,6 +121,8 @@ struct Instance {
     field("group", self.group);
     field("lifecycle_state", self.lifecycle_state);
     field("health_status", self.health_status);
+    field("hooks", self.hooks);
+    field("abandoned", self.abandoned);
     field("protected_from_scale_in", self.protected_from_scale_in);
     field("tags", self.tags);
   }
@@ -123,6 +144,7 @@ struct AutoScalingGroup {
   Instant cooldown_until{};
   bool protect_new_instances = false;
   std::vector<std::string> termination_policies, target_group_arns;
+  std::vector<LifecycleHook> hooks;
   std::string status;  ///< "Delete in progress" while it is deleted
   std::string last_cause;  ///< the sentence that explains the next activity (sheet F)
   std::string last_details;  ///< the decision behind last_cause as data (JSON); empty: a request
@@ -163,6 +185,7 @@ struct AutoScalingGroup {
     field("protect_new_instances", self.protect_new_instances);
     field("termination_policies", self.termination_policies);
     field("target_group_arns", self.target_group_arns);
+    field("hooks", self.hooks);
     field("status", self.status);
     field("last_cause", self.last_cause);
     field("last_details", self.last_details);

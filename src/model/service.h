@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/time.h"
+#include "model/capacity_provider.h"
 #include "model/tag.h"
 #include "model/task_definition.h"
 
@@ -76,6 +77,7 @@ struct Deployment {
   std::vector<TargetGroupBinding> load_balancers;
   std::vector<PlacementConstraint> placement_constraints;
   std::vector<PlacementStrategy> placement_strategies;
+  std::vector<CapacityShare> capacity_strategy;
   /// Launch throttle (sheet A6): starts that ended before RUNNING since one got there, and when the next may be tried.
   int launch_failures = 0;
   Instant next_launch_at{};
@@ -95,6 +97,7 @@ struct Deployment {
     field("load_balancers", self.load_balancers);
     field("placement_constraints", self.placement_constraints);
     field("placement_strategies", self.placement_strategies);
+    field("capacity_strategy", self.capacity_strategy);
     field("launch_failures", self.launch_failures);
     field("next_launch_at", self.next_launch_at);
     field("reached_running", self.reached_running);
@@ -106,7 +109,8 @@ struct Service {
   std::string name, arn;
   std::string status = "ACTIVE";  ///< ACTIVE, DRAINING, INACTIVE
   std::string scheduling_strategy = "REPLICA";
-  std::string launch_type = "EC2";
+  std::string launch_type = "EC2";  ///< empty: a capacity provider strategy
+  std::vector<CapacityShare> capacity_strategy;
   int desired_count = 0;
   std::string task_definition_arn;
   std::vector<TargetGroupBinding> load_balancers;
@@ -137,6 +141,7 @@ struct Service {
     field("status", self.status);
     field("scheduling_strategy", self.scheduling_strategy);
     field("launch_type", self.launch_type);
+    field("capacity_strategy", self.capacity_strategy);
     field("desired_count", self.desired_count);
     field("task_definition_arn", self.task_definition_arn);
     field("load_balancers", self.load_balancers);

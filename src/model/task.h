@@ -55,6 +55,7 @@ struct Task {
   std::string group, started_by;
   std::string task_definition_arn;
   std::string launch_type = "EC2";
+  std::string capacity_provider;   ///< empty: of a launch type
   std::string container_instance;  ///< ContainerInstance::id; empty while not placed
   std::string instance_id;         ///< the EC2 instance below it
   std::string availability_zone;
@@ -83,6 +84,8 @@ struct Task {
   std::string service_key() const { return service.empty() ? std::string() : cluster + "/" + service; }
   bool stopped() const { return last_status == "STOPPED"; }
   bool wanted() const { return desired_status == "RUNNING"; }
+  /// In PROVISIONING until a node of its capacity provider has room.
+  bool waiting() const { return !capacity_provider.empty() && container_instance.empty() && !stopped(); }
 
   template <class Self, class Field>
   static void visit(Self& self, Field&& field) {
@@ -95,6 +98,7 @@ struct Task {
     field("started_by", self.started_by);
     field("task_definition_arn", self.task_definition_arn);
     field("launch_type", self.launch_type);
+    field("capacity_provider", self.capacity_provider);
     field("container_instance", self.container_instance);
     field("instance_id", self.instance_id);
     field("availability_zone", self.availability_zone);

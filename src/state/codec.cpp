@@ -35,6 +35,7 @@ SCALEOUT_STORED(model::ScalableTarget);
 SCALEOUT_STORED(model::ScalingPolicy);
 SCALEOUT_STORED(model::ScheduledAction);
 SCALEOUT_STORED(model::TargetActivity);
+SCALEOUT_STORED(model::CapacityProvider);
 SCALEOUT_STORED(Counter);
 SCALEOUT_STORED(StoredReply);
 

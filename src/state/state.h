@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "base/time.h"
 #include "model/alarm.h"
+#include "model/capacity_provider.h"
 #include "model/cluster.h"
 #include "model/container_instance.h"
 #include "model/instance.h"
@@ -72,11 +73,13 @@ struct State {
   Table<model::ScalingPolicy> scaling_policies;
   Table<model::ScheduledAction> scheduled_actions;
   Table<model::TargetActivity> target_activities;
+  Table<model::CapacityProvider> capacity_providers;
   Table<Counter> counters;
 
   Index<model::Task> tasks_by_service;  ///< by Task::service_key()
   Index<model::Task> tasks_by_cluster;
   Index<model::Task> tasks_by_container_instance;
+  Index<model::Task> waiting_tasks_by_cluster;  ///< Task::waiting()
   Index<model::Target> targets_by_group;  ///< by group ARN
   Index<model::Target> targets_by_task;
   Index<model::Listener> listeners_by_load_balancer;

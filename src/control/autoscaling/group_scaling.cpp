@@ -79,9 +79,14 @@ class ScalingPass {
     const Capacities& at = proposal.at;
     const bool in = !scales_out(*proposal.alarm);
     proposal.base = in ? at.desired + at.terminating : at.desired - at.warming;
+    if (is_managed(*proposal.policy) && !in) proposal.base = std::max(proposal.base, 1);  // sheet G: from none come two
     proposal.computed = tracking_capacity(proposal.base, metric, target);
     proposal.formula = fmt::format("ceil({} * {} / {}) = {}", proposal.base, metric, target, proposal.computed);
     settle(proposal, in);
+    // Sheet G: at least one and at most half of the group at a time.
+    if (is_managed(*proposal.policy) && in) {
+      proposal.wanted = std::max(proposal.wanted, at.desired - std::max(1, at.desired / 2));
+    }
   }
 
   void adjust(Proposal& proposal) const {
@@ -202,6 +207,8 @@ std::optional<int> adjusted(const Capacities& at, const model::StepScaling& step
   if (!wanted) return std::nullopt;
   return *plain > at.desired ? std::max(at.desired, *wanted) : std::min(at.desired, *wanted);
 }
+
+bool is_managed(const model::ScalingPolicy& policy) { return policy.name.starts_with(kManagedPolicy); }
 
 int cooldown_of(const model::ScalingPolicy& policy, const model::AutoScalingGroup& group) {
   return policy.step && policy.step->cooldown >= 0 ? policy.step->cooldown : group.default_cooldown;

@@ -55,6 +55,9 @@ struct Capacities {
 Capacities capacities(const GroupScalingView& view, const model::ScalingPolicy* policy, Instant now, Pace pace);
 /// Step and simple policies; nothing when no step covers the breach, or nothing changes. Not clamped.
 std::optional<int> adjusted(const Capacities& at, const model::StepScaling& step, double metric, double threshold);
+/// The name of what ECS puts on the group of a capacity provider with managed scaling begins so.
+inline constexpr const char* kManagedPolicy = "ECSManagedAutoScalingPolicy-";
+bool is_managed(const model::ScalingPolicy& policy);
 /// Simple scaling: its own cooldown, else the group's.
 int cooldown_of(const model::ScalingPolicy& policy, const model::AutoScalingGroup& group);
 /// A simple policy's activity is under way, or its cooldown lasts.

@@ -111,6 +111,85 @@ TEST_CASE("Group_ReplacesATerminatedInstanceWithAwsSentences") {
   CHECK(scene.in_zone("a") + scene.in_zone("b") == 2);
 }
 
+namespace {
+
+model::LifecycleHook hook(const std::string& transition, const std::string& result = "ABANDON", int heartbeat = 60) {
+  return {.name = "hook", .transition = transition, .heartbeat_timeout = heartbeat, .default_result = result};
+}
+constexpr const char* kOnLaunch = "autoscaling:EC2_INSTANCE_LAUNCHING";
+constexpr const char* kOnTermination = "autoscaling:EC2_INSTANCE_TERMINATING";
+
+int in_state(const Scene& scene, const std::string& lifecycle) {
+  int count = 0;
+  for (const auto& [id, one] : scene.instances) count += one.lifecycle_state == lifecycle;
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("Group_TerminationHookHoldsARunningInstanceUntilItIsCompletedOrItsHeartbeatIsOver") {
+  Scene scene;
+  scene.group.hooks = {hook(kOnTermination)};
+  scene.step();
+  scene.become("pending", "running");
+  scene.step();
+  scene.group.desired_capacity = 0;
+  const GroupDecision decision = scene.step();
+  CHECK(in_state(scene, "Terminating:Wait") == 2);
+  CHECK(decision.activities.at(0).status == "MidLifecycleAction");
+  CHECK(scene.step().next_deadline == scene.now + seconds(60));
+  CHECK(scene.instances.begin()->second.state == "running");
+  scene.instances.begin()->second.hooks.clear();  // completed
+  scene.step();
+  CHECK(in_state(scene, "Terminating:Proceed") == 1);
+  CHECK(scene.instances.begin()->second.state == "shutting-down");
+  scene.now += seconds(60);
+  scene.step();
+  CHECK(in_state(scene, "Terminating:Proceed") == 2);
+  scene.become("shutting-down", "terminated");
+  CHECK(scene.step().activities.at(0).status == "Successful");
+  CHECK(in_state(scene, "Terminated") == 2);
+}
+
+TEST_CASE("Group_LaunchHookKeepsAnInstanceOutOfService_AbandonedItIsReplaced") {
+  Scene scene;
+  scene.group.desired_capacity = 1;
+  scene.group.hooks = {hook(kOnLaunch)};
+  scene.step();
+  scene.become("pending", "running");
+  scene.step();
+  CHECK(in_state(scene, "Pending:Wait") == 1);
+  CHECK(scene.instances.size() == 1);
+  scene.now += seconds(60);  // nobody said anything: ABANDON
+  scene.step();
+  CHECK(in_state(scene, "InService") == 0);
+  CHECK(in_state(scene, "Pending") == 1);
+  scene.become("pending", "running");
+  scene.step();
+  for (auto& [id, one] : scene.instances) one.hooks.clear();  // completed with CONTINUE
+  scene.step();
+  CHECK(in_state(scene, "InService") == 1);
+}
+
+TEST_CASE("Group_SuspendedProcessesDoNothing") {
+  Scene scene;
+  scene.group.suspended["Launch"] = "User suspended";
+  CHECK(scene.step().instances.empty());
+  scene.group.suspended.clear();
+  scene.step();
+  scene.become("pending", "running");
+  scene.step();
+  scene.group.suspended["Terminate"] = "User suspended";
+  scene.group.desired_capacity = 1;
+  CHECK(scene.step().instances.empty());
+  scene.group.suspended = {{"ReplaceUnhealthy", "User suspended"}};
+  scene.group.desired_capacity = 2;
+  scene.instances.begin()->second.health_status = "Unhealthy";
+  CHECK(scene.step().instances.empty());
+  scene.group.suspended.clear();
+  CHECK(scene.step().instances.size() == 2);
+}
+
 TEST_CASE("Group_DeletedGoesWithItsLastInstance") {
   Scene scene;
   scene.step();

@@ -57,6 +57,19 @@ InstanceDecision advance_instance(const InstanceView& view, Duration boot_delay,
   if (instance.state == "running" && view.cluster != nullptr && view.container_instance == nullptr &&
       view.cluster->status == "ACTIVE") {
     decision.container_instance = joined(instance, *view.cluster, account, now, random);
+    decision.container_instance->capacity_provider = view.capacity_provider;
+  }
+  // ECS managed draining (sheet G): the hook holds the instance until its tasks are gone.
+  if (instance.lifecycle_state == "Terminating:Wait" && instance.hooks.contains(kDrainingHook)) {
+    if (view.container_instance != nullptr && view.container_instance->status == "ACTIVE") {
+      decision.container_instance = *view.container_instance;
+      decision.container_instance->status = "DRAINING";
+      ++decision.container_instance->version;
+    }
+    if (view.tasks.empty()) {
+      instance.hooks.erase(kDrainingHook);
+      changed = true;
+    }
   }
   if (instance.state == "shutting-down") {
     if (view.container_instance != nullptr && view.container_instance->status == "ACTIVE") {

@@ -1,6 +1,7 @@
 // The life of one EC2 instance: pending, running (and its place in a cluster), shutting-down, terminated. Called by the
 // engine for each instance that changed or whose deadline came, in a group or not.
 // Always holds: an instance is terminated only when no task on it is left, or kTerminationLimit after it was asked to.
+// While kDrainingHook holds it it is DRAINING, and let go when its last task is gone.
 // Until kHandOverLimit its services replace their tasks elsewhere first (it is DRAINING); what is left is then stopped.
 #pragma once
 
@@ -22,6 +23,7 @@ struct InstanceView {
   const model::ContainerInstance* container_instance = nullptr;  ///< null: in no cluster
   const model::Cluster* cluster = nullptr;   ///< the one its user data names (cluster_of_user_data), null if none such
   std::vector<const model::Task*> tasks;     ///< placed on it, not STOPPED
+  std::string capacity_provider;             ///< of its group, in that cluster; empty: none
 };
 
 struct InstanceDecision {
@@ -36,6 +38,9 @@ struct InstanceDecision {
 /// `boot_delay`: from launch to running, before Pace.
 InstanceDecision advance_instance(const InstanceView& view, Duration boot_delay, const Account& account, Instant now,
                                   Pace pace, Random& random);
+
+/// What ECS puts on the group of a capacity provider with managed draining.
+inline constexpr const char* kDrainingHook = "ecs-managed-draining-termination-hook";
 
 /// Services may take this long to replace their tasks before these are stopped (before Pace).
 inline constexpr Duration kHandOverLimit = seconds(60);

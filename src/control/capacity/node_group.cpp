@@ -10,6 +10,8 @@ namespace {
 
 constexpr const char* kLaunching = "Launching a new EC2 instance: ";
 constexpr const char* kTerminating = "Terminating EC2 instance: ";
+constexpr const char* kLaunchHook = "autoscaling:EC2_INSTANCE_LAUNCHING";
+constexpr const char* kTerminateHook = "autoscaling:EC2_INSTANCE_TERMINATING";
 
 std::string sentence(Instant at, const std::string& what) {
   // Whole seconds: "At 2026-11-23T16:31:14Z …"
@@ -18,8 +20,8 @@ std::string sentence(Instant at, const std::string& what) {
 
 class GroupPass {
  public:
-  GroupPass(const GroupView& view, Instant now, Random& random)
-      : view_(view), now_(now), random_(random), group_(*view.group) {
+  GroupPass(const GroupView& view, Instant now, Pace pace, Random& random)
+      : view_(view), now_(now), pace_(pace), random_(random), group_(*view.group) {
     for (const model::Instance* instance : view.instances) instances_.emplace(instance->id, *instance);
   }
 
@@ -51,7 +53,7 @@ class GroupPass {
     if (std::find(changed_.begin(), changed_.end(), id) == changed_.end()) changed_.push_back(id);
   }
   static bool counts(const model::Instance& instance) {
-    return instance.lifecycle_state == "Pending" || instance.lifecycle_state == "InService";
+    return instance.lifecycle_state.starts_with("Pending") || instance.lifecycle_state == "InService";
   }
   int in_service_or_pending() const {
     return static_cast<int>(
@@ -63,18 +65,66 @@ class GroupPass {
     for (auto& [id, instance] : instances_) {
       const std::string before = instance.lifecycle_state;
       if (instance.state == "running" && before == "Pending") {
-        instance.lifecycle_state = "InService";
-        instance.in_service_at = now_;
-        end_activity(id, kLaunching);
-      } else if (instance.state == "terminated" && before == "Terminating") {
+        if (wait_for_hooks(instance, kLaunchHook)) {
+          instance.lifecycle_state = "Pending:Wait";
+        } else {
+          into_service(instance);
+        }
+      } else if (instance.state == "running" && before == "Pending:Wait" && hooks_done(instance)) {
+        if (instance.abandoned) {
+          terminate(instance, sentence(now_, "an instance was taken out of service in response to a launch lifecycle hook "
+                                             "that was abandoned."));
+        } else {
+          into_service(instance);
+        }
+      } else if (instance.alive() && before == "Terminating:Wait" && hooks_done(instance)) {
+        instance.lifecycle_state = "Terminating:Proceed";
+        instance.state = "shutting-down";
+      } else if (instance.state == "terminated" && before.starts_with("Terminating")) {
         instance.lifecycle_state = "Terminated";
+        instance.hooks.clear();
         end_activity(id, kTerminating);
-      } else if (instance.state == "terminated" && before == "Pending") {
+      } else if (instance.state == "terminated" && before.starts_with("Pending")) {
         end_activity(id, kLaunching);  // it never came up; replace_unhealthy takes it from here
       }
       if (instance.lifecycle_state != before) touch(id);
     }
   }
+  void into_service(model::Instance& instance) {
+    instance.lifecycle_state = "InService";
+    instance.in_service_at = now_;
+    end_activity(instance.id, kLaunching);
+  }
+  /// False: the group has none for this transition.
+  bool wait_for_hooks(model::Instance& instance, const std::string& transition) {
+    instance.hooks.clear();
+    for (const model::LifecycleHook& hook : group_.hooks) {
+      if (hook.transition == transition) instance.hooks[hook.name] = now_ + pace_(seconds(hook.heartbeat_timeout));
+    }
+    for (const auto& [name, until] : instance.hooks) wake_at(until);
+    return !instance.hooks.empty();
+  }
+  /// Those whose time is over have their default result; one that was deleted holds nothing.
+  bool hooks_done(model::Instance& instance) {
+    if (!group_.status.empty()) instance.hooks.clear();
+    bool changed = false;
+    for (auto waiting = instance.hooks.begin(); waiting != instance.hooks.end();) {
+      const auto hook = std::find_if(group_.hooks.begin(), group_.hooks.end(),
+                                     [&](const model::LifecycleHook& one) { return one.name == waiting->first; });
+      if (hook != group_.hooks.end() && waiting->second > now_) {
+        wake_at(waiting->second);
+        ++waiting;
+        continue;
+      }
+      if (hook != group_.hooks.end() && hook->default_result == "ABANDON") instance.abandoned = true;
+      waiting = instance.hooks.erase(waiting);
+      changed = true;
+    }
+    if (changed) touch(instance.id);
+    return instance.hooks.empty();
+  }
+  void wake_at(Instant at) { decision_.next_deadline = std::min(decision_.next_deadline, at); }
+
   void end_activity(const std::string& instance_id, const char* description) {
     for (const model::ScalingActivity* activity : view_.activities) {
       if (activity->instance_id != instance_id || !activity->description.starts_with(description) || activity->end) {
@@ -105,11 +155,14 @@ class GroupPass {
 
   model::ScalingActivity& terminate(model::Instance& instance, const std::string& cause) {
     instance.health_status = instance.alive() ? instance.health_status : "Unhealthy";
-    instance.lifecycle_state = instance.state == "terminated" ? "Terminated" : "Terminating";
     const bool over = instance.state == "terminated";
-    if (instance.state != "terminated") instance.state = "shutting-down";
+    // A hook holds it while it still runs; a group that is deleted does not ask.
+    const bool waits = instance.state == "running" && group_.status.empty() && wait_for_hooks(instance, kTerminateHook);
+    instance.lifecycle_state = over ? "Terminated" : waits ? "Terminating:Wait" : "Terminating";
+    if (!over && !waits) instance.state = "shutting-down";
     touch(instance.id);
     model::ScalingActivity& activity = add_activity(instance.id, kTerminating, cause);
+    if (waits) activity.status = "MidLifecycleAction";
     if (over) {
       activity.status = "Successful";
       activity.progress = 100;
@@ -251,6 +304,7 @@ class GroupPass {
 
   const GroupView& view_;
   const Instant now_;
+  const Pace pace_;
   Random& random_;
   model::AutoScalingGroup group_;
   std::map<std::string, model::Instance> instances_;
@@ -275,8 +329,8 @@ std::string cause_updated(int min, int max, int desired, int from, int to) {
       min, max, desired, from, to);
 }
 
-GroupDecision reconcile_group(const GroupView& view, Instant now, Pace, Random& random) {
-  return GroupPass(view, now, random).run();
+GroupDecision reconcile_group(const GroupView& view, Instant now, Pace pace, Random& random) {
+  return GroupPass(view, now, pace, random).run();
 }
 
 }  // namespace control

@@ -55,6 +55,10 @@ std::string blocked_by_percents(const std::string& service) {
                   "was unable to stop or start tasks during a deployment because of the service deployment "
                   "configuration. Update the minimumHealthyPercent or maximumPercent value and try again.");
 }
+std::string too_many_waiting(const std::string& service) {
+  return prefixed(service,
+                  "was unable to place tasks in your cluster because the tasks provisioning capacity limit was exceeded.");
+}
 std::string unable_to_start(const std::string& service) {
   return prefixed(service, "is unable to consistently start tasks successfully.");
 }

@@ -22,6 +22,7 @@ std::string deployment_failed(const std::string& service, const std::string& dep
 std::string rolling_back(const std::string& service, const std::string& deployment_id);
 std::string steady(const std::string& service);
 std::string blocked_by_percents(const std::string& service);
+std::string too_many_waiting(const std::string& service);
 std::string unable_to_start(const std::string& service);
 std::string protected_tasks(const std::string& service, const std::string& deployment_id);
 /// A Refusal's event_text behind the prefix.

@@ -1,7 +1,9 @@
 #include "control/deployment/service_pass.h"
 
 #include <algorithm>
+#include <map>
 
+#include "control/capacity/capacity_strategy.h"
 #include "control/deployment/service_events.h"
 #include "control/deployment/service_scheduler.h"
 #include "control/health/container_health.h"
@@ -29,7 +31,7 @@ ServicePass::ServicePass(const ServiceView& view, Instant now, Pace pace, Random
 void ServicePass::classify(const TaskView& task_view) {
   const model::Task& task = *task_view.task;
   Entry entry{&task,       &task_view,     task.id, task.deployment_id, task.container_instance, task.availability_zone,
-              task.wanted()};
+              task.capacity_provider,   task.wanted()};
   entry.running = task.last_status == "RUNNING";
   entry.node_draining = task_view.node_draining;
   entry.is_protected = task.protected_until && *task.protected_until > now;
@@ -106,14 +108,19 @@ void ServicePass::stop_unhealthy(Entry& entry) {
   stop(entry, reason);
 }
 
-void ServicePass::started(const model::Deployment& owner, const NodeView& node, const TaskNeeds& needs) {
+void ServicePass::started(const model::Deployment& owner, const NodeView* node, const TaskNeeds& needs,
+                          const std::string& provider) {
   Entry entry;
   entry.task_id = random.hex(32);
   entry.deployment_id = owner.id;
-  entry.node = node.instance->id;
-  entry.zone = node.instance->availability_zone;
+  entry.provider = provider;
+  if (node != nullptr) {
+    entry.node = node->instance->id;
+    entry.zone = node->instance->availability_zone;
+  }
   started_.push_back(entry.task_id);
-  act(StartTask{entry.task_id, owner.id, owner.task_definition_arn, node.instance, needs});
+  act(StartTask{entry.task_id, owner.id, owner.task_definition_arn, node != nullptr ? node->instance : nullptr, provider,
+                needs});
   entries.push_back(std::move(entry));
 }
 
@@ -135,6 +142,9 @@ int ServicePass::start(const model::Deployment& owner, int wanted) {
   const PlacementRequest request = placement_request(
       "service:" + service.name, *definition, current ? service.placement_constraints : owner.placement_constraints,
       current ? service.placement_strategies : owner.placement_strategies);
+  if (!(current ? service.capacity_strategy : owner.capacity_strategy).empty()) {
+    return start_by_strategy(owner, request, wanted);
+  }
   Placer placer(request, nodes(), random);
   int done = 0;
   while (done < wanted) {
@@ -143,10 +153,40 @@ int ServicePass::start(const model::Deployment& owner, int wanted) {
       refused(node.error());
       break;
     }
-    started(owner, nodes()[*node], request.needs);
+    started(owner, &nodes()[*node], request.needs);
     ++done;
   }
   return done;
+}
+
+// Sheet G: a task that finds no room on its provider's nodes waits for one instead of failing its placement.
+int ServicePass::start_by_strategy(const model::Deployment& owner, const PlacementRequest& request, int wanted) {
+  const bool current = owner.id == service.deployments.front().id;
+  const auto& strategy = current ? service.capacity_strategy : owner.capacity_strategy;
+  std::map<std::string, int> tasks;
+  for (const Entry& entry : entries) tasks[entry.provider] += entry.wanted;
+  std::map<std::string, Placer> placers;
+  for (int done = 0; done < wanted; ++done) {
+    const std::string provider = choose_provider(strategy, tasks);
+    if (provider.empty()) return done;
+    auto placer = placers.find(provider);
+    if (placer == placers.end()) {
+      PlacementRequest its = request;
+      its.capacity_provider = provider;
+      placer = placers.emplace(provider, Placer(std::move(its), nodes(), random)).first;
+    }
+    const auto node = placer->second.place();
+    if (!node && view.surroundings->waiting_tasks() + waiting_ >= kMostWaitingTasks) {
+      waits_for_capacity_ = true;
+      wake_at(now + pace(kRetryPlacement));
+      announce("placement", text::too_many_waiting(service.name));
+      return done;
+    }
+    started(owner, node ? &nodes()[*node] : nullptr, request.needs, provider);
+    waiting_ += !node;
+    ++tasks[provider];
+  }
+  return wanted;
 }
 
 bool ServicePass::start_on(const model::Deployment& owner, NodeView& node) {
@@ -160,7 +200,7 @@ bool ServicePass::start_on(const model::Deployment& owner, NodeView& node) {
     return false;
   }
   node = only.front();
-  started(owner, node, needs);
+  started(owner, &node, needs);
   return true;
 }
 

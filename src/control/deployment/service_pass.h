@@ -16,7 +16,8 @@ namespace control {
 struct Entry {
   const model::Task* task = nullptr;  ///< null: started in this pass
   const TaskView* view = nullptr;
-  std::string task_id, deployment_id, node, zone;
+  std::string task_id, deployment_id, node, zone;  ///< node empty: it waits for one
+  std::string provider;                            ///< its capacity provider
   bool wanted = true;
   bool running = false;
   bool healthy = false;       ///< counts toward `lower` (sheet A3)
@@ -78,7 +79,9 @@ class ServicePass {
 
  private:
   void classify(const TaskView& task_view);
-  void started(const model::Deployment& deployment, const NodeView& node, const TaskNeeds& needs);
+  int start_by_strategy(const model::Deployment& deployment, const PlacementRequest& request, int wanted);
+  void started(const model::Deployment& deployment, const NodeView* node, const TaskNeeds& needs,
+               const std::string& provider = {});
   void refused(const Refusal& refusal);
 
   std::vector<NodeView>* nodes_ = nullptr;
@@ -87,6 +90,7 @@ class ServicePass {
   std::set<std::string> holding_;
   Instant next_deadline_ = kNever;
   bool waits_for_capacity_ = false;
+  int waiting_ = 0;  ///< started in this pass without a node
 };
 
 /// Bindings of a deployment: the service's own for the PRIMARY, else those it was made with.

@@ -25,6 +25,8 @@ class Surroundings {
   /// service, and by scale-in with a strategy. What the scheduler starts is taken from them, so that services
   /// reconciled in the same tick may share them.
   virtual std::vector<NodeView>& nodes() = 0;
+  /// Tasks of the cluster that wait in PROVISIONING for a node of their capacity provider.
+  virtual int waiting_tasks() { return 0; }
 };
 
 struct TaskView {
@@ -41,12 +43,13 @@ struct ServiceView {
   Surroundings* surroundings = nullptr;     ///< never null
 };
 
-/// A new task, placed. The engine makes the record (containers, ports) from the task definition:
+/// A new task, placed unless it waits for capacity. The engine makes the record (containers, ports) from the task definition:
 /// desired RUNNING, last status PROVISIONING, group "service:<name>", startedBy the deployment.
 struct StartTask {
   std::string task_id;  ///< 32 hexadecimal digits, chosen here so that events can name it
   std::string deployment_id, task_definition_arn;
-  const model::ContainerInstance* node = nullptr;
+  const model::ContainerInstance* node = nullptr;  ///< null: it waits in PROVISIONING until its provider has one
+  std::string capacity_provider;                   ///< empty: the service has a launch type
   TaskNeeds needs;      ///< cpu, memory and static_host_ports of the record
 };
 /// Sets desired status STOPPED with code and reason; the task's lifecycle drains and stops it.

@@ -91,6 +91,9 @@ Placer::Placer(PlacementRequest request, std::vector<NodeView>& nodes, Random& r
 
 bool Placer::allowed(std::size_t i) const {
   if (!member_[i] || !valid_) return false;
+  if (!request_.capacity_provider.empty() && nodes_[i].instance->capacity_provider != request_.capacity_provider) {
+    return false;
+  }
   if (distinct_ && nodes_[i].group_count(request_.group) > 0) return false;
   return std::all_of(changing_.begin(), changing_.end(), [&](const Query& query) { return query.matches(nodes_[i]); });
 }

@@ -18,6 +18,7 @@ struct PlacementRequest {
   TaskNeeds needs;
   std::vector<model::PlacementConstraint> constraints;  ///< the service's and the task definition's together
   std::vector<model::PlacementStrategy> strategies;     ///< empty: AWS's default
+  std::string capacity_provider;                        ///< only its nodes; empty: every node
 };
 
 PlacementRequest placement_request(const std::string& group, const model::TaskDefinition& definition,

@@ -299,10 +299,13 @@ void World::apply(const std::string& key, const StartTask& action) {
   task.deployment_id = task.started_by = action.deployment_id;
   task.group = "service:" + service.name;
   task.task_definition_arn = action.task_definition_arn;
-  task.container_instance = action.node->id;
-  task.instance_id = action.node->instance_id;
-  task.availability_zone = action.node->availability_zone;
-  task.node_address = action.node->address;
+  task.capacity_provider = action.capacity_provider;
+  if (action.node != nullptr) {
+    task.container_instance = action.node->id;
+    task.instance_id = action.node->instance_id;
+    task.availability_zone = action.node->availability_zone;
+    task.node_address = action.node->address;
+  }
   task.cpu = action.needs.cpu;
   task.memory = action.needs.memory;
   task.static_host_ports = action.needs.ports;

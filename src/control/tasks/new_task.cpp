@@ -39,37 +39,45 @@ model::Task make_task(const NewTask& wanted, const Account& account, Instant now
   task.started_by = wanted.started_by;
   task.task_definition_arn = definition.arn;
   task.launch_type = wanted.launch_type;
-  task.container_instance = wanted.node.id;
-  task.instance_id = wanted.node.instance_id;
-  task.availability_zone = wanted.node.availability_zone;
-  task.node_address = wanted.node.address;
+  task.capacity_provider = wanted.capacity_provider;
   task.cpu = definition.cpu_needed();
   task.memory = definition.memory_needed();
   task.created_at = now;
-  const bool bridge = definition.network_mode == "bridge";
   for (const model::ContainerDefinition& given : definition.containers) {
     model::Container container;
     container.id = random.uuid();
     container.name = given.name;
     container.image = given.image;
     container.essential = given.essential;
-    for (const model::PortMapping& port : given.port_mappings) {
+    task.containers.push_back(std::move(container));
+  }
+  if (wanted.node != nullptr) assign_node(task, definition, *wanted.node, wanted.ports_in_use, random);
+  return task;
+}
+
+void assign_node(model::Task& task, const model::TaskDefinition& definition, const model::ContainerInstance& node,
+                 std::set<int>& ports_in_use, Random& random) {
+  task.container_instance = node.id;
+  task.instance_id = node.instance_id;
+  task.availability_zone = node.availability_zone;
+  task.node_address = node.address;
+  const bool bridge = definition.network_mode == "bridge";
+  for (std::size_t i = 0; i < task.containers.size() && i < definition.containers.size(); ++i) {
+    for (const model::PortMapping& port : definition.containers[i].port_mappings) {
       model::NetworkBinding binding;
-      binding.bind_ip = wanted.node.address;
+      binding.bind_ip = node.address;
       binding.container_port = port.container_port;
       binding.protocol = port.protocol;
       binding.host_port = port.host_port != 0 ? port.host_port : bridge ? 0 : port.container_port;
       if (binding.host_port != 0) {
         task.static_host_ports.push_back(port_slot(binding.host_port, port.protocol));
       } else {
-        binding.host_port = free_port(wanted.ports_in_use, random);
+        binding.host_port = free_port(ports_in_use, random);
       }
-      wanted.ports_in_use.insert(binding.host_port);
-      container.network_bindings.push_back(binding);
+      ports_in_use.insert(binding.host_port);
+      task.containers[i].network_bindings.push_back(binding);
     }
-    task.containers.push_back(std::move(container));
   }
-  return task;
 }
 
 }  // namespace control

@@ -1,5 +1,5 @@
-// Makes the record of a new task, placed on a node: ids, containers, host ports. Called when the scheduler's StartTask is
-// applied and by RunTask.
+// Makes the record of a new task, and puts it on a node: ids, containers, host ports. Called when the scheduler's
+// StartTask is applied, by RunTask, and when a node has room for a task that waited.
 #pragma once
 
 #include <set>
@@ -17,18 +17,23 @@ namespace control {
 struct NewTask {
   std::string id;  ///< 32 hexadecimal digits; empty: drawn
   const model::TaskDefinition& definition;
-  const model::ContainerInstance& node;
+  const model::ContainerInstance* node = nullptr;  ///< null: it waits for one
   std::string cluster;
   std::string service;        ///< empty: standalone
   std::string deployment_id;  ///< "ecs-svc/…", empty: standalone
   std::string group, started_by;
   std::string launch_type = "EC2";
+  std::string capacity_provider;
   /// Host ports that tasks on this node have; those of the new one are added.
   std::set<int>& ports_in_use;
 };
 
 /// A task in PROVISIONING: its lifecycle takes it on. Dynamic host ports are drawn from 32768..60999 (Linux's ip_local_port_range, as the ECS agent does).
 model::Task make_task(const NewTask& wanted, const Account& account, Instant now, Random& random);
+
+/// A task that waited: its node, and ports on it.
+void assign_node(model::Task& task, const model::TaskDefinition& definition, const model::ContainerInstance& node,
+                 std::set<int>& ports_in_use, Random& random);
 
 /// Host ports of tasks that are not STOPPED.
 void collect_ports(const model::Task& task, std::set<int>& ports);

@@ -92,7 +92,7 @@ TEST_CASE("CreateGroup_RefusesWhatCannotRun") {
   CHECK(refused([](auto& in) { in.vpc_zone_identifier.reset(); }) ==
         "At least one Availability Zone or VPC Subnet is required.");
   CHECK(refused([](auto& in) { in.launch_template.reset(); }).starts_with("Valid requests must contain"));
-  CHECK(refused([](auto& in) { in.launch_configuration_name = "old"; }).find("launch configurations") != std::string::npos);
+  CHECK(refused([](auto& in) { in.launch_configuration_name = "old"; }).starts_with("Valid requests must contain"));
   CHECK(refused([](auto& in) { in.mixed_instances_policy.emplace(); }).find("mixed instances") != std::string::npos);
   CHECK(refused([](auto& in) { in.launch_template->version = "7"; }).find("specified version 7") != std::string::npos);
   CHECK(world.state.auto_scaling_groups.empty());

@@ -13,8 +13,9 @@ tl::unexpected<Error> bad_template(const std::string& why) {
   return fail("ValidationError", "You must use a valid fully-formed launch template. " + why);
 }
 
-/// An instance launched from this version can be a node of this engine.
-Result<void> check_version(const model::LaunchTemplateVersion& version) {
+}  // namespace
+
+Result<void> check_launch(const model::LaunchTemplateVersion& version) {
   if (version.image_id.empty()) return bad_template("The request must contain the parameter ImageId");
   if (version.instance_type.empty()) return bad_template("The request must contain the parameter InstanceType");
   if (!model::find_instance_type(version.instance_type)) {
@@ -25,8 +26,6 @@ Result<void> check_version(const model::LaunchTemplateVersion& version) {
   }
   return {};
 }
-
-}  // namespace
 
 Result<void> use_launch_template(const Context& context, model::AutoScalingGroup& group,
                                  const api::autoscaling::LaunchTemplateSpecification& given) {
@@ -56,7 +55,7 @@ Result<void> use_launch_template(const Context& context, model::AutoScalingGroup
     return bad_template(fmt::format("Could not find the specified version {} for the launch template with ID {}.", wanted,
                                     found->id));
   }
-  TRY_VOID(check_version(*version));
+  TRY_VOID(check_launch(*version));
   group.launch_template_id = found->id;
   group.launch_template_version = wanted;
   return {};

@@ -14,6 +14,10 @@ namespace services::autoscaling {
 /// Writes id and version; the template must exist and hold what an instance needs.
 Result<void> use_launch_template(const Context& context, model::AutoScalingGroup& group,
                                  const api::autoscaling::LaunchTemplateSpecification& given);
+/// The same of a launch configuration (launch_configurations.cpp).
+Result<void> use_launch_configuration(const Context& context, model::AutoScalingGroup& group, const std::string& name);
+/// An instance launched from this can be a node of this engine.
+Result<void> check_launch(const model::LaunchTemplateVersion& version);
 /// Subnets (comma-separated ids) and zones; subnets must exist, zones default from them.
 Result<void> use_zones(const Context& context, model::AutoScalingGroup& group, const std::optional<std::string>& subnets,
                        const std::optional<std::vector<std::string>>& zones);

@@ -20,9 +20,10 @@ constexpr const char* kDeleting = "Delete in progress";
 /// What of either request this engine does not do.
 template <class Input>
 Result<void> refuse_other_launches(const Input& in) {
-  if (in.launch_configuration_name) {
+  if (in.launch_configuration_name && in.launch_template) {
     return fail("ValidationError",
-                "This engine does not serve launch configurations. Use LaunchTemplate instead of LaunchConfigurationName.");
+                "Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or "
+                "MixedInstancesPolicy parameter.");
   }
   if (in.mixed_instances_policy) {
     return fail("ValidationError",
@@ -39,13 +40,10 @@ Result<void> refuse_parts_of_create(const op::CreateAutoScalingGroup::Input& in)
   if (in.instance_id) {
     return fail("ValidationError", "This engine does not make groups from instances. Use LaunchTemplate instead of InstanceId.");
   }
-  if (in.lifecycle_hook_specification_list && !in.lifecycle_hook_specification_list->empty()) {
-    return fail("ValidationError", "This engine does not serve lifecycle hooks.");
-  }
   if (in.load_balancer_names && !in.load_balancer_names->empty()) {
     return fail("ValidationError", "This engine does not serve Classic Load Balancers. Use TargetGroupARNs.");
   }
-  if (!in.launch_template) {
+  if (!in.launch_template && !in.launch_configuration_name) {
     return fail("ValidationError",
                 "Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or "
                 "MixedInstancesPolicy parameter.");
@@ -96,7 +94,11 @@ Answer<op::CreateAutoScalingGroup> create_auto_scaling_group(Context& context,
   group.max_size = *in.max_size;
   group.desired_capacity = in.desired_capacity.value_or(group.min_size);
   TRY_VOID(check_desired(group));
-  TRY_VOID(use_launch_template(context, group, *in.launch_template));
+  if (in.launch_template) {
+    TRY_VOID(use_launch_template(context, group, *in.launch_template));
+  } else {
+    TRY_VOID(use_launch_configuration(context, group, *in.launch_configuration_name));
+  }
   TRY_VOID(use_zones(context, group, in.vpc_zone_identifier, in.availability_zones));
   group.health_check_type = in.health_check_type.value_or(group.health_check_type);
   TRY_VOID(check_health_check_type(group.health_check_type));
@@ -112,6 +114,10 @@ Answer<op::CreateAutoScalingGroup> create_auto_scaling_group(Context& context,
   }
   TRY_VOID(check_target_groups(context, group.target_group_arns));
   for (const auto& tag : in.tags.value_or(std::vector<api::autoscaling::Tag>())) TRY_VOID(set_tag(group, tag));
+  for (const auto& hook :
+       in.lifecycle_hook_specification_list.value_or(std::vector<api::autoscaling::LifecycleHookSpecification>())) {
+    TRY_VOID(add_hook(group, hook));
+  }
   api::autoscaling::AutoScalingGroup document;
   echo(in, document);
   group.document = api::to_document(document);
@@ -145,6 +151,9 @@ Answer<op::UpdateAutoScalingGroup> update_auto_scaling_group(Context& context,
     group.desired_capacity = std::clamp(group.desired_capacity, group.min_size, group.max_size);
   }
   if (in.launch_template) TRY_VOID(use_launch_template(context, group, *in.launch_template));
+  if (in.launch_configuration_name) {
+    TRY_VOID(use_launch_configuration(context, group, *in.launch_configuration_name));
+  }
   TRY_VOID(use_zones(context, group, in.vpc_zone_identifier, in.availability_zones));
   if (in.health_check_type) {
     TRY_VOID(check_health_check_type(*in.health_check_type));

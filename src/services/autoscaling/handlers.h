@@ -55,11 +55,34 @@ Answer<op::ExecutePolicy> execute_policy(Context& context, const op::ExecutePoli
 /// With the alarms that it owns.
 void erase_policy(Context& context, const std::string& arn);
 
+// hooks.cpp
+Answer<op::PutLifecycleHook> put_lifecycle_hook(Context& context, const op::PutLifecycleHook::Input& in);
+Answer<op::DescribeLifecycleHooks> describe_lifecycle_hooks(Context& context,
+                                                            const op::DescribeLifecycleHooks::Input& in);
+Answer<op::DeleteLifecycleHook> delete_lifecycle_hook(Context& context, const op::DeleteLifecycleHook::Input& in);
+Answer<op::CompleteLifecycleAction> complete_lifecycle_action(Context& context,
+                                                              const op::CompleteLifecycleAction::Input& in);
+Result<void> add_hook(model::AutoScalingGroup& group, const api::autoscaling::LifecycleHookSpecification& given);
+
+// processes.cpp
+Answer<op::SuspendProcesses> suspend_processes(Context& context, const op::SuspendProcesses::Input& in);
+Answer<op::ResumeProcesses> resume_processes(Context& context, const op::ResumeProcesses::Input& in);
+Answer<op::EnableMetricsCollection> enable_metrics_collection(Context& context,
+                                                              const op::EnableMetricsCollection::Input& in);
+Answer<op::DisableMetricsCollection> disable_metrics_collection(Context& context,
+                                                                const op::DisableMetricsCollection::Input& in);
+
+// launch_configurations.cpp
+Answer<op::CreateLaunchConfiguration> create_launch_configuration(Context& context,
+                                                                  const op::CreateLaunchConfiguration::Input& in);
+Answer<op::DescribeLaunchConfigurations> describe_launch_configurations(
+    Context& context, const op::DescribeLaunchConfigurations::Input& in);
+Answer<op::DeleteLaunchConfiguration> delete_launch_configuration(Context& context,
+                                                                  const op::DeleteLaunchConfiguration::Input& in);
+
 // nothing_yet.cpp
 Answer<op::DescribeInstanceRefreshes> describe_instance_refreshes(Context& context,
                                                                   const op::DescribeInstanceRefreshes::Input& in);
 Answer<op::DescribeWarmPool> describe_warm_pool(Context& context, const op::DescribeWarmPool::Input& in);
-Answer<op::DescribeLifecycleHooks> describe_lifecycle_hooks(Context& context,
-                                                            const op::DescribeLifecycleHooks::Input& in);
 
 }  // namespace services::autoscaling

@@ -36,7 +36,7 @@ Answer<op::TerminateInstanceInAutoScalingGroup> terminate_instance_in_auto_scali
   const std::string id = instance->id, name = group->name;
   std::string cause = fmt::format("At {}Z instance {} was taken out of service in response to a user request",
                                   to_iso8601(context.now).substr(0, 19), id);
-  if (in.should_decrement_desired_capacity.value_or(false) && instance->lifecycle_state != "Terminating") {
+  if (in.should_decrement_desired_capacity.value_or(false) && !instance->lifecycle_state.starts_with("Terminating")) {
     const int from = group->desired_capacity;
     if (from <= group->min_size) {
       return fail("ValidationError",
@@ -49,16 +49,24 @@ Answer<op::TerminateInstanceInAutoScalingGroup> terminate_instance_in_auto_scali
     context.state.auto_scaling_groups.update(name, [](model::AutoScalingGroup& record) { --record.desired_capacity; });
   }
   op::TerminateInstanceInAutoScalingGroup::Output out;
-  if (instance->lifecycle_state == "Terminating") {  // on its way already: the activity that took it
+  if (instance->lifecycle_state.starts_with("Terminating")) {  // on its way already: the activity that took it
     for (const std::string& key : context.state.activities_by_group.keys(name)) {
       const model::ScalingActivity* activity = context.state.scaling_activities.find(key);
       if (activity->instance_id == id && !activity->end) out.activity = show_activity(context, *activity);
     }
     return out;
   }
+  bool waits = false;
   context.state.instances.update(id, [&](model::Instance& record) {
+    record.hooks.clear();
+    for (const model::LifecycleHook& hook : group->hooks) {
+      if (record.state != "running" || hook.transition != "autoscaling:EC2_INSTANCE_TERMINATING") continue;
+      record.hooks[hook.name] = context.now + context.pace(seconds(hook.heartbeat_timeout));
+    }
+    waits = !record.hooks.empty();
+    record.lifecycle_state = waits ? "Terminating:Wait" : "Terminating";
+    if (waits) return;
     record.state = "shutting-down";
-    record.lifecycle_state = "Terminating";
     record.shutdown_at = context.now;
   });
   model::ScalingActivity activity;
@@ -67,6 +75,7 @@ Answer<op::TerminateInstanceInAutoScalingGroup> terminate_instance_in_auto_scali
   activity.instance_id = id;
   activity.description = "Terminating EC2 instance: " + id;
   activity.cause = cause + ".";
+  if (waits) activity.status = "MidLifecycleAction";
   activity.start = context.now;
   out.activity = show_activity(context, activity);
   context.state.scaling_activities.put(std::move(activity));
@@ -95,7 +104,7 @@ Answer<op::SetInstanceProtection> set_instance_protection(Context& context, cons
     if (instance->group != group->name) {
       return fail("ValidationError", fmt::format("The instance {} is not part of Auto Scaling group {}.", id, group->name));
     }
-    if (instance->lifecycle_state == "Terminating") {
+    if (instance->lifecycle_state.starts_with("Terminating")) {
       return fail("ValidationError", fmt::format("The instance {} is not in InService or EnteringStandby or Standby.", id));
     }
     context.state.instances.update(

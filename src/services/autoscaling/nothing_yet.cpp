@@ -19,11 +19,4 @@ Answer<op::DescribeWarmPool> describe_warm_pool(Context& context, const op::Desc
   return out;
 }
 
-Answer<op::DescribeLifecycleHooks> describe_lifecycle_hooks(Context& context, const op::DescribeLifecycleHooks::Input& in) {
-  TRY_VOID(find_group(context, *in.auto_scaling_group_name));
-  op::DescribeLifecycleHooks::Output out;
-  out.lifecycle_hooks.emplace();
-  return out;
-}
-
 }  // namespace services::autoscaling

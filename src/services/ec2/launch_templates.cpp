@@ -10,6 +10,7 @@
 #include "services/ec2/launch_data.h"
 #include "services/ec2/lookup.h"
 #include "services/ec2/tags.h"
+#include "services/launch_configuration.h"
 
 namespace services::ec2 {
 namespace {
@@ -155,7 +156,9 @@ Answer<op::DescribeLaunchTemplates> describe_launch_templates(Context& context,
           [&](const model::LaunchTemplate& record) {
             return std::vector<Fact>{{"launch-template-name", {record.name}}, {"create-time", {to_iso8601(record.created_at)}}};
           },
-          [&](const model::LaunchTemplate& record) { shown.push_back(show_launch_template(context, record)); }));
+          [&](const model::LaunchTemplate& record) {
+            if (!is_launch_configuration(record.id)) shown.push_back(show_launch_template(context, record));
+          }));
   return out;
 }
 
@@ -171,6 +174,7 @@ Answer<op::DescribeLaunchTemplateVersions> describe_launch_template_versions(
       return fail("MissingParameter", "The request must contain the parameter launchTemplateId or launchTemplateName");
     }
     for (const auto& [id, record] : context.state.launch_templates.all()) {
+      if (is_launch_configuration(id)) continue;
       for (const std::string& version : wanted) {
         if (const auto* found = record.version(version)) shown.push_back(show_version(context, record, *found));
       }

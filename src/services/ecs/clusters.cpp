@@ -17,12 +17,6 @@ bool valid_cluster_name(const std::string& name) {
   return true;
 }
 
-Result<void> refuse_capacity_providers(bool asked) {
-  if (!asked) return {};
-  return fail("UnsupportedFeatureException",
-              "This engine does not serve capacity providers yet. Use launchType EC2 with an Auto Scaling group.");
-}
-
 ClusterDetail cluster_detail(const std::optional<std::vector<std::string>>& include) {
   ClusterDetail detail;
   for (const std::string& name : include.value_or(std::vector<std::string>())) {
@@ -40,7 +34,6 @@ constexpr ClusterDetail kEverything{true, true, true, true, true};
 }  // namespace
 
 Result<op::CreateCluster::Output> create_cluster(Context& context, const op::CreateCluster::Input& in) {
-  TRY_VOID(refuse_capacity_providers(in.capacity_providers && !in.capacity_providers->empty()));
   const std::string name = in.cluster_name.value_or("default");
   if (!valid_cluster_name(name)) {
     return fail(
@@ -59,6 +52,9 @@ Result<op::CreateCluster::Output> create_cluster(Context& context, const op::Cre
     cluster.document = api::to_document(echoed);
     cluster.tags = read_tags(in.tags);
     context.state.clusters.put(std::move(cluster));
+    TRY_VOID(set_cluster_providers(context, name, in.capacity_providers.value_or(std::vector<std::string>()),
+                                   in.default_capacity_provider_strategy.value_or(
+                                       std::vector<api::ecs::CapacityProviderStrategyItem>())));
   }
   op::CreateCluster::Output out;
   out.cluster = render_cluster(context, *context.state.clusters.find(name), kEverything);
@@ -111,6 +107,7 @@ Result<op::DeleteCluster::Output> delete_cluster(Context& context, const op::Del
     return fail("ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active.");
   }
   const std::string name = cluster->name;
+  TRY_VOID(set_cluster_providers(context, name, {}, {}));
   context.state.clusters.update(name, [](model::Cluster& record) { record.status = "INACTIVE"; });
   op::DeleteCluster::Output out;
   out.cluster = render_cluster(context, *context.state.clusters.find(name), kEverything);

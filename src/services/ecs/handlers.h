@@ -41,9 +41,19 @@ SCALEOUT_ECS_ACTION(list_container_instances, ListContainerInstances);
 SCALEOUT_ECS_ACTION(update_container_instances_state, UpdateContainerInstancesState);
 SCALEOUT_ECS_ACTION(deregister_container_instance, DeregisterContainerInstance);
 
+SCALEOUT_ECS_ACTION(create_capacity_provider, CreateCapacityProvider);
+SCALEOUT_ECS_ACTION(update_capacity_provider, UpdateCapacityProvider);
+SCALEOUT_ECS_ACTION(delete_capacity_provider, DeleteCapacityProvider);
+SCALEOUT_ECS_ACTION(describe_capacity_providers, DescribeCapacityProviders);
+SCALEOUT_ECS_ACTION(put_cluster_capacity_providers, PutClusterCapacityProviders);
+
 SCALEOUT_ECS_ACTION(list_tags_for_resource, ListTagsForResource);
 SCALEOUT_ECS_ACTION(tag_resource, TagResource);
 SCALEOUT_ECS_ACTION(untag_resource, UntagResource);
 #undef SCALEOUT_ECS_ACTION
+
+/// What CreateCluster and PutClusterCapacityProviders share: providers come, go, and the default strategy is checked.
+Result<void> set_cluster_providers(Context& context, const std::string& cluster, const std::vector<std::string>& wanted,
+                                   const std::vector<api::ecs::CapacityProviderStrategyItem>& strategy);
 
 }  // namespace services::ecs

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/document.h"
+#include "services/ecs/capacity_strategy.h"
 
 namespace services::ecs {
 
@@ -30,7 +31,11 @@ api::ecs::Deployment render_deployment(const Context& context, const model::Serv
   out.failed_tasks = deployment.failed_tasks;
   out.created_at = timestamp(deployment.created_at);
   out.updated_at = timestamp(deployment.updated_at);
-  out.launch_type = service.launch_type;
+  if (deployment.capacity_strategy.empty()) {
+    out.launch_type = "EC2";
+  } else {
+    out.capacity_provider_strategy = render_strategy(deployment.capacity_strategy);
+  }
   out.network_configuration = echoed.network_configuration;
   out.rollout_state = deployment.rollout_state;
   out.rollout_state_reason = deployment.rollout_reason;
@@ -167,9 +172,16 @@ api::ecs::Cluster render_cluster(const Context& context, const model::Cluster& c
   out.settings.emplace();
   out.capacity_providers.emplace();
   out.default_capacity_provider_strategy.emplace();
-  if (echoed.capacity_providers) out.capacity_providers = echoed.capacity_providers;
-  if (echoed.default_capacity_provider_strategy) {
-    out.default_capacity_provider_strategy = echoed.default_capacity_provider_strategy;
+  out.capacity_providers = cluster.capacity_providers;
+  out.default_capacity_provider_strategy = render_strategy(cluster.default_strategy);
+  if (detail.attachments) {
+    for (const std::string& name : cluster.capacity_providers) {
+      const auto* provider = context.state.capacity_providers.find(name);
+      if (!provider || provider->attachment_id.empty()) continue;
+      if (!out.attachments) out.attachments.emplace();
+      out.attachments->push_back(render_attachment(context, *provider));
+      out.attachments_status = "UPDATE_COMPLETE";
+    }
   }
   if (detail.tags) out.tags = render_tags(cluster.tags);
   if (detail.configurations && echoed.configuration) out.configuration = echoed.configuration;
@@ -210,7 +222,11 @@ api::ecs::Service render_service(const Context& context, const model::Service& s
   const TaskCounts counts = count_tasks(context, context.state.tasks_by_service.keys(service.key()));
   out.running_count = counts.running;
   out.pending_count = counts.pending;
-  out.launch_type = service.launch_type;
+  if (service.capacity_strategy.empty()) {
+    out.launch_type = service.launch_type;
+  } else {
+    out.capacity_provider_strategy = render_strategy(service.capacity_strategy);
+  }
   out.task_definition = service.task_definition_arn;
   out.deployment_configuration = render_deployment_configuration(service);
   auto& deployments = out.deployments.emplace();
@@ -275,6 +291,7 @@ api::ecs::Task render_task(const Context& context, const model::Task& task, bool
   out.health_status = task.health_status;
   out.last_status = task.last_status;
   out.launch_type = task.launch_type;
+  out.capacity_provider_name = text_if(task.capacity_provider);
   if (!out.overrides) out.overrides.emplace().container_overrides.emplace();
   out.pull_started_at = timestamp_if(task.pull_started_at);
   out.pull_stopped_at = timestamp_if(task.pull_stopped_at);
@@ -316,6 +333,7 @@ api::ecs::ContainerInstance render_container_instance(const Context& context, co
   api::ecs::ContainerInstance out;
   out.container_instance_arn = instance.arn;
   out.ec2_instance_id = instance.instance_id;
+  out.capacity_provider_name = text_if(instance.capacity_provider);
   out.version = instance.version;
   out.version_info = {.agent_version = "1.89.3", .agent_hash = "0000000", .docker_version = "DockerVersion: 25.0.6"};
   out.remaining_resources = {integer_resource("CPU", cpu.value), integer_resource("MEMORY", memory.value),

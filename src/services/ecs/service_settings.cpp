@@ -167,6 +167,7 @@ model::Deployment new_deployment(Context& context, const model::Service& service
   deployment.load_balancers = service.load_balancers;
   deployment.placement_constraints = service.placement_constraints;
   deployment.placement_strategies = service.placement_strategies;
+  deployment.capacity_strategy = service.capacity_strategy;
   return deployment;
 }
 

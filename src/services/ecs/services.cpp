@@ -1,6 +1,7 @@
 #include "services/ecs/handlers.h"
 
 #include "api/document.h"
+#include "services/ecs/capacity_strategy.h"
 #include "services/ecs/lookup.h"
 #include "services/ecs/render.h"
 #include "services/ecs/service_settings.h"
@@ -25,8 +26,6 @@ Result<void> refuse(bool asked, const char* what) {
 
 template <class In>
 Result<void> refuse_unserved(const In& in) {
-  TRY_VOID(refuse(in.capacity_provider_strategy && !in.capacity_provider_strategy->empty(),
-                  "capacityProviderStrategy (use launchType EC2)"));
   TRY_VOID(refuse(in.deployment_controller && in.deployment_controller->type.value_or("ECS") != "ECS",
                   "deployment controllers other than ECS"));
   TRY_VOID(refuse(in.service_connect_configuration && in.service_connect_configuration->enabled.value_or(false),
@@ -75,6 +74,13 @@ Result<op::CreateService::Output> create_service(Context& context, const op::Cre
     return fail("InvalidParameterException", "desiredCount must be at most 5000, the limit of tasks in a service.");
   }
   service.desired_count = daemon ? 0 : *in.desired_count;
+  const auto strategy = in.capacity_provider_strategy.value_or(std::vector<api::ecs::CapacityProviderStrategyItem>());
+  if (daemon && !strategy.empty()) {
+    return fail("InvalidParameterException",
+                "The daemon scheduling strategy does not support capacity provider strategies. Use launchType EC2.");
+  }
+  TRY(service.capacity_strategy, strategy_for(*cluster, strategy, daemon || in.launch_type.has_value()));
+  if (!service.capacity_strategy.empty()) service.launch_type.clear();
   service.task_definition_arn = definition->arn;
   TRY(service.load_balancers,
       read_load_balancers(context, in.load_balancers.value_or(std::vector<api::ecs::LoadBalancer>()), *definition));
@@ -160,6 +166,15 @@ Result<op::UpdateService::Output> update_service(Context& context, const op::Upd
                          .container_port = binding.container_port});
     }
     TRY_VOID(read_load_balancers(context, present, *definition));
+  }
+  if (in.capacity_provider_strategy) {
+    std::vector<model::CapacityShare> strategy;
+    if (!in.capacity_provider_strategy->empty()) {
+      TRY(strategy, strategy_for(*cluster, *in.capacity_provider_strategy, false));
+    }
+    new_revision = new_revision || strategy != service.capacity_strategy;
+    service.capacity_strategy = std::move(strategy);
+    service.launch_type = service.capacity_strategy.empty() ? "EC2" : "";
   }
   if (in.placement_constraints) {
     TRY(service.placement_constraints, read_constraints(*in.placement_constraints));

@@ -1,8 +1,12 @@
 #include "services/ecs/handlers.h"
 
+#include <map>
+
 #include "api/document.h"
+#include "control/capacity/capacity_strategy.h"
 #include "control/placement/placement.h"
 #include "control/tasks/new_task.h"
+#include "services/ecs/capacity_strategy.h"
 #include "services/ecs/lookup.h"
 #include "services/ecs/render.h"
 #include "services/ecs/service_settings.h"
@@ -44,8 +48,6 @@ Result<void> refuse_unserved_run(const op::RunTask::Input& in) {
   const auto refuse = [](const char* what) {
     return fail("UnsupportedFeatureException", std::string("This engine does not serve ") + what + " yet.");
   };
-  if (in.capacity_provider_strategy && !in.capacity_provider_strategy->empty())
-    return refuse("capacityProviderStrategy");
   if (in.launch_type.value_or("EC2") != "EC2") return refuse("launch types other than EC2");
   if (in.overrides && in.overrides->container_overrides && !in.overrides->container_overrides->empty()) {
     return refuse("containerOverrides");
@@ -68,18 +70,35 @@ Result<op::RunTask::Output> run_task(Context& context, const op::RunTask::Input&
   if (group.starts_with("service:")) {
     return fail("InvalidParameterException", "Invalid namespace for group: 'service:' is kept for services.");
   }
-  if (context.state.container_instances_by_cluster.keys(cluster->name).empty()) {
+  TRY(const auto strategy,
+      strategy_for(*cluster,
+                   in.capacity_provider_strategy.value_or(std::vector<api::ecs::CapacityProviderStrategyItem>()),
+                   in.launch_type.has_value()));
+  if (!strategy.empty() && (!constraints.empty() || !strategies.empty())) {  // a task that waits would have to keep them
+    return fail("UnsupportedFeatureException",
+                "This engine does not serve placementConstraints and placementStrategy of RunTask together with a capacity "
+                "provider strategy. Put constraints into the task definition.");
+  }
+  if (strategy.empty() && context.state.container_instances_by_cluster.keys(cluster->name).empty()) {
     return fail("InvalidParameterException", "No Container Instances were found in your cluster.");
   }
   std::vector<control::NodeView> nodes = node_views(context, cluster->name);
-  control::Placer placer(control::placement_request(group, *definition, constraints, strategies), nodes,
-                         context.random);
+  control::PlacementRequest request = control::placement_request(group, *definition, constraints, strategies);
+  control::Placer placer(request, nodes, context.random);
+  std::map<std::string, int> by_provider;
   op::RunTask::Output out;
   auto& started = out.tasks.emplace();
   auto& failures = out.failures.emplace();
   for (int i = 0; i < count; ++i) {
-    const auto placed = placer.place();
-    if (!placed) {
+    request.capacity_provider = strategy.empty() ? "" : control::choose_provider(strategy, by_provider);
+    ++by_provider[request.capacity_provider];
+    const auto placed = strategy.empty() ? placer.place() : control::place(request, nodes, context.random);
+    const bool waits = !placed && !strategy.empty();
+    if (waits && context.state.waiting_tasks_by_cluster.keys(cluster->name).size() >= control::kMostWaitingTasks) {
+      failures.push_back({.reason = "The tasks provisioning capacity limit was exceeded."});
+      continue;
+    }
+    if (!placed && !waits) {
       auto& failure = failures.emplace_back();
       if (!placed.error().container_instance.empty()) {
         failure.arn = make_arn(context.account, "ecs",
@@ -88,16 +107,19 @@ Result<op::RunTask::Output> run_task(Context& context, const op::RunTask::Input&
       failure.reason = placed.error().code;
       continue;
     }
-    const model::ContainerInstance& node = *nodes[*placed].instance;
+    const model::ContainerInstance* node = waits ? nullptr : nodes[*placed].instance;
     std::set<int> ports;
-    for (const std::string& id : context.state.tasks_by_container_instance.keys(node.id)) {
-      control::collect_ports(*context.state.tasks.find(id), ports);
+    if (node) {
+      for (const std::string& id : context.state.tasks_by_container_instance.keys(node->id)) {
+        control::collect_ports(*context.state.tasks.find(id), ports);
+      }
     }
     model::Task task = control::make_task({.definition = *definition,
                                            .node = node,
                                            .cluster = cluster->name,
                                            .group = group,
                                            .started_by = in.started_by.value_or(""),
+                                           .capacity_provider = request.capacity_provider,
                                            .ports_in_use = ports},
                                           context.account, context.now, context.random);
     api::ecs::Task echoed;
