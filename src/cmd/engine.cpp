@@ -64,6 +64,7 @@ class Assembly {
                                                 }}));
     state_ = std::make_unique<state::State>(*store_);
     TRY(logs_, state::LogStore::open(directory_, {.post = [this](auto task) { loop_.post(std::move(task)); }}));
+    TRY(metrics_, state::MetricStore::open(directory_, clock_.now()));
     TRY(registry::ImageStore images, registry::ImageStore::open(directory_ / "images"));
     images_ = std::make_unique<registry::ImageStore>(std::move(images));
 
@@ -88,6 +89,7 @@ class Assembly {
     TRY_VOID(listen());
     pump_fakes();
     expire_logs();
+    flush_metrics();
     changed();
     return {};
   }
@@ -98,6 +100,8 @@ class Assembly {
                              directory_.string(), driver_->name(), options_.time_scale)
               << std::endl;
     loop_.run();
+    metrics_->flush(clock_.now());
+    metrics_->wait_until_written();
     if (const auto flushed = store_->flush(); !flushed) {
       log_error("the last changes could not be written: {}", flushed.error().message);
       return kFailure;
@@ -203,6 +207,11 @@ class Assembly {
     logs_due_ = loop_.call_after(minutes(10), [this] { expire_logs(); });
   }
 
+  void flush_metrics() {
+    metrics_->flush(clock_.now());
+    metrics_due_ = loop_.call_after(seconds(1), [this] { flush_metrics(); });
+  }
+
   /// Tasks' output to the Logs API, as long as there are tasks.
   void ship() {
     const bool more = shipper_->pump(clock_.now());
@@ -227,6 +236,7 @@ class Assembly {
 
   void reset() {
     store_->clear();
+    metrics_->clear();
     context_->now = clock_.now();
     services::ec2::seed_default_network(*context_);
     changed();
@@ -265,7 +275,7 @@ class Assembly {
   std::unique_ptr<state::Store> store_;
   std::unique_ptr<state::State> state_;
   std::unique_ptr<state::LogStore> logs_;
-  std::unique_ptr<state::MetricStore> metrics_ = state::MetricStore::in_memory();
+  std::unique_ptr<state::MetricStore> metrics_;
   std::unique_ptr<registry::ImageStore> images_;
   PostingSink<drivers::Sink, drivers::Event> driver_sink_{loop_, [this](const auto& event) { deliver(event); }};
   PostingSink<balancer::Sink, balancer::Event> balancer_sink_{loop_, [this](const auto& event) { deliver(event); }};
@@ -279,7 +289,7 @@ class Assembly {
   std::unique_ptr<services::Context> context_;
   std::unique_ptr<FrontDoor> front_door_;
   std::unique_ptr<net::HttpServer> server_;
-  net::Timer deadline_, ship_due_, fakes_due_, logs_due_, disk_due_, stop_deadline_;
+  net::Timer deadline_, ship_due_, fakes_due_, logs_due_, metrics_due_, disk_due_, stop_deadline_;
   Instant shut_down_deadline_{};
   bool tick_posted_ = false, shipping_ = false, stopping_ = false;
 };

@@ -36,6 +36,7 @@ SCALEOUT_STORED(model::ScalingPolicy);
 SCALEOUT_STORED(model::ScheduledAction);
 SCALEOUT_STORED(model::TargetActivity);
 SCALEOUT_STORED(model::CapacityProvider);
+SCALEOUT_STORED(model::Dashboard);
 SCALEOUT_STORED(Counter);
 SCALEOUT_STORED(StoredReply);
 

@@ -34,10 +34,20 @@ class Statement {
     sqlite3_bind_text64(handle_, index, text.data() ? text.data() : "", text.size(), SQLITE_STATIC, SQLITE_UTF8);
   }
   void bind(int index, std::int64_t number) { sqlite3_bind_int64(handle_, index, number); }
+  void bind_real(int index, double number) { sqlite3_bind_double(handle_, index, number); }
+  /// The bytes must live until the next reset().
+  void bind_blob(int index, std::string_view bytes) {
+    sqlite3_bind_blob64(handle_, index, bytes.data() ? bytes.data() : "", bytes.size(), SQLITE_STATIC);
+  }
   int step() { return handle_ == nullptr ? SQLITE_ERROR : sqlite3_step(handle_); }
   int reset() { return sqlite3_reset(handle_); }
   std::string_view text(int column) const;
   std::int64_t number(int column) const { return sqlite3_column_int64(handle_, column); }
+  double real(int column) const { return sqlite3_column_double(handle_, column); }
+  std::string_view blob(int column) const {
+    const auto* bytes = static_cast<const char*>(sqlite3_column_blob(handle_, column));
+    return {bytes, bytes == nullptr ? 0 : static_cast<std::size_t>(sqlite3_column_bytes(handle_, column))};
+  }
   bool null(int column) const { return sqlite3_column_type(handle_, column) == SQLITE_NULL; }
 
  private:

@@ -3,9 +3,12 @@
 //
 // Datapoints are the one exception to "acknowledged = durable": they are answered from memory and flushed each second.
 // Kept 15 days at 60 s, finer ones three hours (as CloudWatch does); memory is bounded, older ones are read from disk.
+// Datapoints of a metric with the same time and unit are one: their samples are put together.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -13,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "base/time.h"
 #include "model/metric.h"
 
@@ -23,6 +27,7 @@ struct MetricBucket {
   Instant start{};
   double sample_count = 0, sum = 0, minimum = 0, maximum = 0;
   std::vector<std::pair<double, double>> values;  ///< value and count, ascending; empty when one came as a bare set
+  std::string unit;                               ///< of its first datapoint
   double average() const { return sample_count > 0 ? sum / sample_count : 0; }
 };
 
@@ -34,8 +39,17 @@ struct MetricRead {
   std::string unit;         ///< empty: any
 };
 
+struct MetricStoreOptions {
+  std::int64_t bytes_max = 512 << 20;    ///< on disk; beyond it the oldest go
+  std::size_t points_in_memory = 200'000;
+  std::size_t metrics_max = 100'000;     ///< names; datapoints of further ones are dropped, and counted
+};
+
 class MetricStore {
  public:
+  /// `now`: decides what is recent enough to be loaded into memory.
+  static Result<std::unique_ptr<MetricStore>> open(const std::filesystem::path& directory, Instant now,
+                                                   MetricStoreOptions options = {});
   static std::unique_ptr<MetricStore> in_memory();
   virtual ~MetricStore() = default;
 
@@ -44,6 +58,16 @@ class MetricStore {
   virtual std::vector<MetricBucket> read(const MetricRead& query) const = 0;
   /// Every metric with a datapoint since then, in order.
   virtual std::vector<model::MetricName> list(Instant since) const = 0;
+  /// Its newest datapoint, if memory still has it.
+  virtual std::optional<model::Datapoint> newest(const model::MetricName& metric) const = 0;
+
+  /// Hands what is new to the disk's thread and lets go of what is old; each second. Returns at once.
+  virtual void flush(Instant now) = 0;
+  /// Until all that was flushed is written (or dropped). Shutdown and tests.
+  virtual void wait_until_written() const = 0;
+  virtual void clear() = 0;
+  /// Datapoints that the disk did not take, or for which there was no room.
+  virtual std::uint64_t dropped() const = 0;
 };
 
 /// "Average", "Sum", "Minimum", "Maximum", "SampleCount", "p99.9", "p50"…; nothing when the bucket cannot tell (a

@@ -50,6 +50,7 @@ State::State(Store& store)
       scheduled_actions(store, "scheduled_actions"),
       target_activities(store, "target_activities"),
       capacity_providers(store, "capacity_providers"),
+      dashboards(store, "dashboards"),
       counters(store, "counters"),
       tasks_by_service(tasks, [](const model::Task& task) { return task.service_key(); }),
       tasks_by_cluster(tasks, [](const model::Task& task) { return task.cluster; }),

@@ -10,6 +10,7 @@
 #include "model/capacity_provider.h"
 #include "model/cluster.h"
 #include "model/container_instance.h"
+#include "model/dashboard.h"
 #include "model/instance.h"
 #include "model/load_balancer.h"
 #include "model/log_group.h"
@@ -74,6 +75,7 @@ struct State {
   Table<model::ScheduledAction> scheduled_actions;
   Table<model::TargetActivity> target_activities;
   Table<model::CapacityProvider> capacity_providers;
+  Table<model::Dashboard> dashboards;
   Table<Counter> counters;
 
   Index<model::Task> tasks_by_service;  ///< by Task::service_key()
