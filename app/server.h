@@ -69,6 +69,7 @@ class Server {
   void close(Connection& connection);
 
   [[nodiscard]] bool parse_requests(Connection& connection, std::string_view& bytes);
+  [[nodiscard]] bool answer(Connection& connection, const Request& request, std::string_view rest);
   static Sent send_all(const Connection& connection, std::string_view bytes);
 
   void start_draining();

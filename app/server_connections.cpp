@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "app/plain_request.h"
 #include "app/server.h"
 #include "app/work.h"
 
@@ -93,6 +94,12 @@ bool Server::parse_requests(Connection& connection, std::string_view& bytes) {
         continue;
       }
       if (bytes == "\r") return false;
+      Request plain;
+      if (const std::size_t length = read_plain_request(bytes, plain); length != 0) {
+        bytes.remove_prefix(length);
+        if (!answer(connection, plain, bytes)) return true;
+        continue;
+      }
     }
     // Most requests come whole: their parser lives here, and only the others' in the connection.
     RequestParser fresh;
@@ -115,16 +122,22 @@ bool Server::parse_requests(Connection& connection, std::string_view& bytes) {
       connection.linger = true;
     }
     if (&parser != &fresh) connection.parser.reset();
-    connection.partial = false;
-    connection.answered = true;
-    if (settings_.work.count() > 0 && Responder::needs_work(request)) {
-      connection.waiting = request;
-      return true;
-    }
-    connection.closing = !responder_.answer(request, out_);
-    if (connection.closing && !bytes.empty()) connection.linger = true;
+    if (!answer(connection, request, bytes)) return true;
   }
   return false;
+}
+
+/// Into out_; false where the answer needs work first. `rest` is what the client sent after the request.
+bool Server::answer(Connection& connection, const Request& request, std::string_view rest) {
+  connection.partial = false;
+  connection.answered = true;
+  if (settings_.work.count() > 0 && Responder::needs_work(request)) {
+    connection.waiting = request;
+    return false;
+  }
+  connection.closing = !responder_.answer(request, out_);
+  if (connection.closing && !rest.empty()) connection.linger = true;
+  return true;
 }
 
 void Server::write_rest(Connection& connection) {
