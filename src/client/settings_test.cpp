@@ -7,6 +7,7 @@
 #include "api/ecs.h"
 #include "api/elbv2.h"
 #include "api/iam.h"
+#include "base/testing/damage.h"
 #include "client/profile_file.h"
 
 namespace client {
@@ -138,6 +139,18 @@ TEST_CASE("profile files: sections, nested keys, comments, odd spacing") {
   CHECK(file->at("services x").at("s3.endpoint_url") == "http://a/#b");
   CHECK(file->at("services x").at("ec2.endpoint_url") == "u");
   for (const char* bad : {"key = value", "[open", "[a]\nnothing"}) CHECK_FALSE(parse_profile_file(bad, "f"));
+}
+
+TEST_CASE("damaged profile files are read, or the error names file and line") {
+  int read = 0, refused = 0;
+  testing::feed_damaged("[default]\nregion = us-east-1\n[profile dev]\nservices = local\n[services local]\necs =\n  endpoint_url = http://a\n",
+                        1, 3000, [&](const std::string& text) {
+                          const auto file = parse_profile_file(text, "/etc/f");
+                          file ? ++read : ++refused;
+                          if (!file) CHECK(file.error().message.find("/etc/f, line ") != std::string::npos);
+                        });
+  CHECK(read > 100);
+  CHECK(refused > 100);
 }
 
 }  // namespace client

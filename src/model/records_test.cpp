@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "base/record_codec.h"
+#include "base/testing/damage.h"
 #include "model/cluster.h"
 #include "model/container_instance.h"
 #include "model/instance.h"
@@ -27,6 +28,25 @@ TEST_CASE("a record survives the way to JSON and back") {
   CHECK(back->deployments.at(0).id == "ecs-svc/1");
   CHECK(back->steady_since == instant_from_ms(9));
   CHECK(record::to_json(*back) == record::to_json(service));
+}
+
+TEST_CASE("damaged records are read as far as they make sense, or are CorruptRecord") {
+  model::Service service;
+  service.name = "http-api\xff";
+  service.desired_count = 4;
+  service.deployments.push_back({.id = "ecs-svc/1", .created_at = instant_from_ms(5)});
+  int read = 0, refused = 0;
+  testing::feed_damaged(record::to_json(service), 1, 3000, [&](const std::string& text) {
+    const auto back = record::from_json<model::Service>(text);
+    back ? ++read : ++refused;
+    if (!back) CHECK(back.error().code == "CorruptRecord");
+  });
+  CHECK(read > 100);
+  CHECK(refused > 100);
+  for (const char* number : {"1e300", "-1e300", "18446744073709551615", "99999999999", "0.5", "[]"}) {
+    CAPTURE(number);
+    CHECK(record::from_json<model::Service>("{\"desired_count\":" + std::string(number) + ",\"created_at\":" + number + "}"));
+  }
 }
 
 TEST_CASE("an older record without a field keeps the default, a newer one with an unknown field is read") {

@@ -1,3 +1,6 @@
+// Beast asserts (n >= 5) in parse_chunk_header that a last chunk comes with its line ending. "0\r\n" followed by "\r" in the
+// next packet breaks that, harmlessly, but with assertions on it would let any peer end this process.
+#define BOOST_DISABLE_ASSERTS
 #include "net/http_client.h"
 
 #include <sys/socket.h>

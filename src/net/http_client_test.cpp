@@ -4,9 +4,12 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include <atomic>
 #include <cstdlib>
+#include <future>
 #include <vector>
 
+#include "base/testing/damage.h"
 #include "net/test_peer.h"
 #include "net/unix_socket.h"
 
@@ -154,6 +157,59 @@ TEST_CASE("what a peer may send instead of a good answer") {
       CHECK(answer.error().code == code);
     }
   }
+}
+
+TEST_CASE("a last chunk that is cut before its end is no answer, and no harm") {
+  std::atomic<bool> seen = false;
+  std::promise<std::uint16_t> port;
+  std::thread peer([&] {
+    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ::bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address);
+    ::listen(listener, 1);
+    socklen_t size = sizeof address;
+    ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
+    port.set_value(ntohs(address.sin_port));
+    const int client = ::accept(listener, nullptr, nullptr);
+    const std::string_view begin = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n";
+    char buffer[4096];
+    (void)!::recv(client, buffer, sizeof buffer, 0);
+    (void)!::send(client, begin.data(), begin.size(), MSG_NOSIGNAL);
+    seen.wait(false);  // what was read with it has been parsed as well
+    (void)!::send(client, "\r", 1, MSG_NOSIGNAL);
+    ::close(client);
+    ::close(listener);
+  });
+  ClientRequest request;
+  request.on_body = [&](std::string_view) {
+    seen = true;
+    seen.notify_one();
+  };
+  const auto answer = fetch(local(port.get_future().get()), std::move(request));
+  peer.join();
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().code == "ConnectionClosed");
+}
+
+TEST_CASE("damaged answers are taken or are an error") {
+  const std::string good[] = {
+      "HTTP/1.1 200 OK\r\nContent-Length: 10\r\nX: y\r\n\r\nto the end",
+      "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n3;a=b\r\nto \r\n7\r\nthe end\r\n0\r\nT: r\r\n\r\n",
+  };
+  Random random(20261125);
+  int taken = 0, errors = 0;
+  for (int round = 0; round < 300; ++round) {
+    const std::string text = testing::damage(good[random.below(2)], random);
+    CAPTURE(text);
+    ScriptedPeer peer({text});
+    const auto answer = fetch(local(peer.port), {});
+    answer ? ++taken : ++errors;
+    if (!answer) CHECK((answer.error().code == "ConnectionClosed" || answer.error().code == "BadResponse"));
+  }
+  CHECK(taken > 30);
+  CHECK(errors > 30);
 }
 
 TEST_CASE("a stream is handed over as it arrives; an error's body is gathered") {

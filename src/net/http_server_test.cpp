@@ -7,6 +7,7 @@
 #include <deque>
 #include <stdexcept>
 
+#include "base/testing/damage.h"
 #include "net/test_peer.h"
 
 namespace net {
@@ -77,6 +78,28 @@ TEST_CASE("a chunked body arrives whole, its trailers are no headers") {
   client.send("POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
   client.send("2;ext=1\r\nde\r\n0\r\nX-Late: yes\r\n\r\n");
   CHECK(body_of(client.read_until("|")) == "abcde|");
+}
+
+TEST_CASE("a last chunk that is cut before its end stops nothing") {
+  struct Seen final : BodySink {
+    explicit Seen(std::atomic<bool>& seen) : seen(seen) {}
+    Result<void> write(std::string_view) override {
+      seen = true;
+      seen.notify_one();
+      return {};
+    }
+    std::atomic<bool>& seen;
+  };
+  std::atomic<bool> seen = false;
+  HttpServer::Options options;
+  options.body_sink = [&](const Request&) { return std::make_unique<Seen>(seen); };
+  RunningServer server([](Request&&, Responder respond) { respond({200, {}, "whole;", nullptr}); }, options);
+  RawClient client(server.port());
+  client.send("POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n");
+  seen.wait(false);  // what was read with it has been parsed as well
+  client.send("\r");
+  client.send("\n");
+  CHECK(body_of(client.read_until(";")) == "whole;");
 }
 
 TEST_CASE("Expect: 100-continue is answered before the body, a refused body is not asked for") {
@@ -182,6 +205,37 @@ TEST_CASE("malformed and excessive requests get their status and lose their conn
   RawClient fine(server.port());
   fine.send("GET /still HTTP/1.1\r\nHost: localhost\r\n\r\n");
   CHECK(body_of(fine.read_until("/still ")) == "GET /still ");
+}
+
+TEST_CASE("damaged requests are answered, or their connection is closed, and the server lives on") {
+  const std::string good[] = {
+      "GET /a?b=c HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+      "POST / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhello",
+      "PUT /x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3;x=\"y\"\r\nabc\r\n0\r\nT: r\r\n\r\n",
+  };
+  RunningServer server(echo_target);
+  Random random(20261125);
+  int answered = 0, refused = 0;
+  for (int round = 0; round < 600; ++round) {
+    const std::string text = testing::damage(good[random.below(3)], random);
+    CAPTURE(text);
+    RawClient client(server.port());
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t piece = 1 + random.below(text.size());
+      client.send(std::string_view(text).substr(at, piece));
+      at += piece;
+    }
+    client.half_close();
+    const std::string answer = client.read_all();
+    CHECK(client.peer_closed());
+    if (answer.empty()) continue;  // never whole
+    const int status = status_of(answer);
+    CHECK((status == 100 || status == 200 || (status >= 400 && status <= 505)));
+    status < 400 ? ++answered : ++refused;
+    if (status >= 400) CHECK(answer.find("\"__type\":") != std::string::npos);
+  }
+  CHECK(answered > 20);
+  CHECK(refused > 50);
 }
 
 TEST_CASE("headers sent one by one cannot pass the header limit") {

@@ -34,6 +34,12 @@ Error refused(std::string_view entry, std::string_view why) {
   return Error{"InvalidLayer", fmt::format("layer entry '{}' {}", entry, why)};
 }
 
+/// libarchive does not always say why.
+std::string reason(archive* handle) {
+  const char* text = archive_error_string(handle);
+  return text != nullptr ? text : "no reason given";
+}
+
 /// The components of an entry's path; nothing for the root itself. ".." is refused, not resolved.
 Result<std::vector<std::string>> components(std::string_view path) {
   std::vector<std::string> parts;
@@ -84,11 +90,11 @@ Result<void> copy_data(archive* from, archive* to, std::uint64_t& total) {
   for (;;) {
     const int got = archive_read_data_block(from, &block, &size, &offset);
     if (got == ARCHIVE_EOF) return {};
-    if (got < ARCHIVE_WARN) return fail("InvalidLayer", fmt::format("damaged layer: {}", archive_error_string(from)));
+    if (got < ARCHIVE_WARN) return fail("InvalidLayer", fmt::format("damaged layer: {}", reason(from)));
     total += size;
     if (total > kUnpackedLimit) return fail("InvalidLayer", "the layer unpacks to more than 16 GiB");
     if (archive_write_data_block(to, block, size, offset) < ARCHIVE_WARN)
-      return tl::unexpected(system_error(fmt::format("cannot unpack: {}", archive_error_string(to)), archive_errno(to)));
+      return tl::unexpected(system_error(fmt::format("cannot unpack: {}", reason(to)), archive_errno(to)));
   }
 }
 
@@ -197,14 +203,14 @@ Result<void> apply_layer(const fs::path& archive_path, const fs::path& root) {
   archive_read_support_filter_gzip(reader.handle);
   archive_read_support_filter_zstd(reader.handle);
   if (archive_read_open_filename(reader.handle, archive_path.c_str(), 65536) != ARCHIVE_OK)
-    return fail("InvalidLayer", fmt::format("cannot read layer: {}", archive_error_string(reader.handle)));
+    return fail("InvalidLayer", fmt::format("cannot read layer: {}", reason(reader.handle)));
   LayerWriter writer(root);
   archive_entry* entry = nullptr;
   for (;;) {
     const int got = archive_read_next_header(reader.handle, &entry);
     if (got == ARCHIVE_EOF) return {};
     if (got < ARCHIVE_WARN)
-      return fail("InvalidLayer", fmt::format("damaged layer: {}", archive_error_string(reader.handle)));
+      return fail("InvalidLayer", fmt::format("damaged layer: {}", reason(reader.handle)));
     TRY_VOID(writer.write(reader.handle, entry));
   }
 }

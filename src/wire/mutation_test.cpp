@@ -2,13 +2,15 @@
 #include <doctest/doctest.h>
 
 #include "api/cloudwatch.h"
+#include "api/ec2.h"
 #include "api/elbv2.h"
-#include "base/random.h"
+#include "base/testing/damage.h"
 #include "wire/cbor.h"
 #include "wire/dispatch.h"
 #include "wire/fault.h"
 #include "wire/gzip.h"
 #include "wire/json.h"
+#include "wire/query.h"
 #include "wire/sigv4.h"
 #include "wire/validate.h"
 #include "wire/xml.h"
@@ -18,20 +20,6 @@ namespace {
 namespace cw = api::cloudwatch;
 const api::Operation& kPut = cw::op::PutMetricData::operation();
 constexpr int kRounds = 2000;
-
-std::string damage(std::string text, Random& random) {
-  for (std::uint64_t n = 1 + random.below(4); n != 0 && !text.empty(); --n) {
-    const std::size_t at = random.below(text.size());
-    switch (random.below(5)) {
-      case 0: text[at] = static_cast<char>(random.below(256)); break;
-      case 1: text.erase(at, 1 + random.below(8)); break;
-      case 2: text.insert(at, text.substr(random.below(text.size()), 16)); break;
-      case 3: text.resize(at); break;
-      default: text[at] = static_cast<char>(text[at] ^ (1 << random.below(8))); break;
-    }
-  }
-  return text;
-}
 
 cw::PutMetricDataInput metrics() {
   cw::PutMetricDataInput in;
@@ -47,8 +35,7 @@ cw::PutMetricDataInput metrics() {
 
 template <class Read>
 void survives(const std::string& good, std::uint64_t seed, Read read) {
-  Random random(seed);
-  for (int i = 0; i < kRounds; ++i) read(damage(good, random));
+  testing::feed_damaged(good, seed, kRounds, read);
 }
 
 }  // namespace
@@ -96,6 +83,27 @@ TEST_CASE("damaged JSON, CBOR, form, gzip and XML are answered") {
     (void)wire::decode_xml(api::elbv2::op::DescribeTargetGroups::operation(), body, &out);
     (void)wire::decode_error(api::Protocol::query, 400, body);
   });
+}
+
+TEST_CASE("damaged EC2 queries are answered") {
+  const api::Operation& run = api::ec2::op::RunInstances::operation();
+  int read = 0, refused = 0;
+  survives("ImageId=ami-1&MinCount=1&MaxCount=2&SecurityGroupId.1=sg-1&SecurityGroupId.2=sg-2&TagSpecification.1.ResourceType=instance"
+           "&TagSpecification.1.Tag.1.Key=Name&TagSpecification.1.Tag.1.Value=%C3%A9&LaunchTemplate.LaunchTemplateId=lt-1",
+           7, [&](const std::string& body) {
+             wire::Form form;
+             Result<void> done = wire::parse_form(body, form);
+             api::ec2::op::RunInstances::Input out;
+             if (done) {
+               wire::sort_form(form);
+               done = wire::decode_query(*run.input, form, true, &out);
+             }
+             done ? ++read : ++refused;
+             if (done) (void)wire::validate(api::ec2::model(), *run.input, &out);
+             else CHECK_FALSE(done.error().code.empty());
+           });
+  CHECK(read > 100);
+  CHECK(refused > 100);
 }
 
 TEST_CASE("damaged Authorization headers are answered") {

@@ -1,6 +1,8 @@
 """What strangers and broken clients send to the API's port gets an answer in AWS's shape, and the engine lives on."""
 import http.client
+import select
 import socket
+import time
 
 import pytest
 
@@ -56,3 +58,38 @@ def test_bodies_and_headers_are_bounded(engine):
     assert b" 431 " in raw(engine, b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 200_000 + b"\r\n\r\n")
     assert b" 400 " in raw(engine, b"nonsense\r\n\r\n")
     assert send(engine, ECS, b"{}")[0] == 200
+
+
+# All of them have sent a part of a request; the trickling ones go on with a byte now and then, which must not help them.
+SLOW = {
+    "a header that stops": (b"POST / HTTP/1.1\r\nHost: loc", b""),
+    "a header that trickles": (b"POST / HTTP/1.1\r\nHost: localhost\r\nX: ", b"x"),
+    "a body that stops": (b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{", b""),
+    "a body that trickles": (b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n{", b" "),
+}
+GRACE, SWEEP = 10, 5  # seconds: what a client has, and how much later a busy machine may notice
+
+
+def test_slow_clients_time_out_and_hold_up_nobody(engine):
+    clients = {name: socket.create_connection(("127.0.0.1", engine.port)) for name in SLOW}
+    answers, begin = {}, time.monotonic()
+    try:
+        for name, client in clients.items():
+            client.sendall(SLOW[name][0])
+        while len(answers) < len(SLOW) and time.monotonic() < begin + GRACE + SWEEP:
+            waiting = {clients[name]: name for name in SLOW if name not in answers}
+            for client in select.select(list(waiting), [], [], 0.3)[0]:
+                answers[waiting.pop(client)] = client.recv(4096), time.monotonic() - begin
+            for client, name in waiting.items():
+                try:
+                    client.sendall(SLOW[name][1])
+                except OSError:
+                    pass  # closed meanwhile: its answer is read in the next turn
+            assert send(engine, ECS, b"{}")[0] == 200
+    finally:
+        for client in clients.values():
+            client.close()
+    assert set(answers) == set(SLOW)
+    for name, (answer, seconds) in answers.items():
+        assert b" 408 " in answer and b"__type" in answer, (name, answer)
+        assert seconds > GRACE / 2, name
