@@ -38,7 +38,8 @@ struct Fixture : ContextFixture {
   }
   std::vector<std::string> names(op::DescribeAlarms::Input in) {
     std::vector<std::string> found;
-    for (const auto& alarm : *describe_alarms(context, in)->metric_alarms) found.push_back(*alarm.alarm_name);
+    const auto out = describe_alarms(context, in);
+    for (const auto& alarm : *out->metric_alarms) found.push_back(*alarm.alarm_name);
     return found;
   }
 };

@@ -24,5 +24,11 @@ Result<op::DisableAlarmActions::Output> disable_alarm_actions(Context&, const op
 Result<op::ListTagsForResource::Output> list_tags(Context&, const op::ListTagsForResource::Input&);
 Result<op::TagResource::Output> tag_resource(Context&, const op::TagResource::Input&);
 Result<op::UntagResource::Output> untag_resource(Context&, const op::UntagResource::Input&);
+// metrics.cpp
+Result<op::PutMetricData::Output> put_metric_data(Context&, const op::PutMetricData::Input&);
+Result<op::ListMetrics::Output> list_metrics(Context&, const op::ListMetrics::Input&);
+// metrics_read.cpp
+Result<op::GetMetricStatistics::Output> get_metric_statistics(Context&, const op::GetMetricStatistics::Input&);
+Result<op::GetMetricData::Output> get_metric_data(Context&, const op::GetMetricData::Input&);
 
 }  // namespace services::cloudwatch
