@@ -94,7 +94,7 @@ def durable_and_flat(program, seconds, requests, figures):
 def through_the_balancer(program, rounds, seconds, figures):
     """Backends and wrk share core 1, whatever carries the requests has core 0 to itself."""
     with EngineServer(program, SERVER_CORE, "--time-scale", "20", "--cores-per-vcpu", "1") as engine:
-        url = engine.scaleout("up", "--tasks", "2", "--nodes", "1").strip()
+        url = engine.scaleout("up", "--no-autoscaling", "--tasks", "2", "--nodes", "1").strip()
         state = f"{engine.folder}/state"
         haproxies, backends = [], []
         for entry in pathlib.Path("/proc").iterdir():

@@ -155,6 +155,7 @@ class Assembly {
             .changed = [this] { changed(); },
             .health = [this] { return health_report(*state_, directory_.string(), driver_->name(), options_.time_scale); },
             .usage = [this] { return usage_report(*state_, *engine_, options_.cores_per_vcpu); },
+            .scaling = [this] { return scaling_report(*state_, *engine_, clock_.now()); },
             .metrics = [this] { return metrics_report(*state_, *engine_); },
             .reset = options_.allow_reset ? std::function<void()>([this] { reset(); }) : nullptr,
             .shut_down = [this] { shut_down(); },

@@ -180,6 +180,8 @@ bool FrontDoor::handle_own(const net::Request& request, net::Responder& respond)
     respond(json(200, hooks_.health()));
   } else if (path == "/_scaleout/usage") {
     respond(json(200, hooks_.usage()));
+  } else if (path == "/_scaleout/scaling") {
+    respond(json(200, hooks_.scaling()));
   } else if (path == "/metrics") {
     net::Response response;
     response.headers.set("Content-Type", "text/plain; version=0.0.4");

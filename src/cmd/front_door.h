@@ -26,6 +26,7 @@ class FrontDoor {
     std::function<void()> changed;                ///< the state changed: tick
     std::function<std::string()> health;          ///< JSON of /_scaleout/health
     std::function<std::string()> usage;           ///< JSON of /_scaleout/usage
+    std::function<std::string()> scaling;         ///< JSON of /_scaleout/scaling
     std::function<std::string()> metrics;         ///< Prometheus text of /metrics, without what the front door counts
     std::function<void()> reset;                  ///< POST /_scaleout/reset; empty: not allowed
     std::function<void()> shut_down;              ///< POST /_scaleout/shutdown

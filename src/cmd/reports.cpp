@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 
+#include "control/alarms/reason.h"
 #include "model/instance_type.h"
 
 namespace cmd {
@@ -57,6 +58,43 @@ std::string usage_report(const state::State& state, const engine::Engine& engine
                          {"error", listener.bind_error}});
   }
   return json::serialize(json::object{{"tasks", tasks}, {"nodes", nodes}, {"listeners", listeners}});
+}
+
+namespace {
+
+/// Milliseconds left; null when it is over or there is none.
+json::value left(const std::optional<model::LastScaling>& last, Instant now) {
+  if (!last || last->cooldown_until <= now) return nullptr;
+  return (last->cooldown_until - now).count();
+}
+
+json::object evaluation_json(const model::Alarm& alarm, const control::Evaluation& evaluation) {
+  json::array points;
+  for (const control::AlarmPoint& point : evaluation.points) {
+    points.push_back(point.value ? json::value(control::breaches(alarm, *point.value)) : json::value(nullptr));
+  }
+  return {{"name", alarm.name},
+          {"at", to_ms(evaluation.at)},
+          {"state", evaluation.state},
+          {"value", evaluation.value ? json::value(*evaluation.value) : json::value(nullptr)},
+          {"breaching", evaluation.breaching},
+          {"needed", evaluation.needed},
+          {"points", points}};
+}
+
+}  // namespace
+
+std::string scaling_report(const state::State& state, const engine::Engine& engine, Instant now) {
+  json::array alarms, targets;
+  for (const auto& [name, evaluation] : engine.evaluations()) {
+    if (const model::Alarm* alarm = state.alarms.find(name)) alarms.push_back(evaluation_json(*alarm, evaluation));
+  }
+  for (const auto& [key, target] : state.scalable_targets.all()) {
+    targets.push_back({{"resource", target.resource_id},
+                       {"out_cooldown_ms", left(target.last_out, now)},
+                       {"in_cooldown_ms", left(target.last_in, now)}});
+  }
+  return json::serialize(json::object{{"alarms", alarms}, {"targets", targets}});
 }
 
 std::string metrics_report(const state::State& state, const engine::Engine& engine) {

@@ -1,4 +1,4 @@
-// What the engine says of itself outside the AWS APIs: /_scaleout/health, /_scaleout/usage, /metrics.
+// What the engine says of itself outside the AWS APIs: /_scaleout/health, /_scaleout/usage, /_scaleout/scaling, /metrics.
 #pragma once
 
 #include <string>
@@ -13,6 +13,8 @@ std::string health_report(const state::State& state, const std::string& director
                           double time_scale);
 /// Where listeners are really bound, and used CPU and memory of each node and task, as measured over the last second.
 std::string usage_report(const state::State& state, const engine::Engine& engine, double cores_per_vcpu);
+/// What AWS does not tell: each alarm's newest evaluation, and what is left of each scalable target's cooldowns.
+std::string scaling_report(const state::State& state, const engine::Engine& engine, Instant now);
 std::string metrics_report(const state::State& state, const engine::Engine& engine);
 
 }  // namespace cmd

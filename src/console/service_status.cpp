@@ -275,6 +275,11 @@ Result<Status> read_status(client::AwsClient& aws, const ServiceName& name, cons
   TRY_VOID(problem(read_targets(aws, service, status)));
   TRY_VOID(problem(read_url(aws, service, usage, status)));
   TRY(status.nodes, read_nodes(aws, name.cluster, usage));
+  std::vector<std::string> instances;
+  for (const NodeStatus& node : status.nodes) {
+    if (!node.instance.empty()) instances.push_back(node.instance);
+  }
+  status.scaling = read_scaling(aws, status.name, status.tasks.desired, instances, engine_page);
   return status;
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "client/aws_client.h"
+#include "console/scaling_status.h"
 
 namespace console {
 
@@ -61,11 +62,9 @@ struct Status {
   std::vector<DeploymentStatus> deployments;
   std::vector<TargetStatus> targets;
   std::vector<NodeStatus> nodes;
+  std::vector<ScalingLayer> scaling;
   std::vector<EventStatus> events;  ///< oldest first
 };
-
-/// GET of one of the engine's own pages; an error where it is not our engine.
-using EnginePage = std::function<Result<std::string>(const std::string& path)>;
 
 /// What cannot be told (no EC2, no load balancer) stays empty; a missing service is an error that names those there are.
 Result<Status> read_status(client::AwsClient& aws, const ServiceName& name, const EnginePage& engine_page);

@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include "base/time.h"
+#include "console/scaling_text.h"
 #include "console/table.h"
 
 namespace console {
@@ -87,6 +88,7 @@ std::string status_text(const Status& status, Style style, std::size_t events_ma
   }
   out += "\n" + (status.targets.empty() ? "no targets\n" : targets_text(status));
   out += "\n" + (status.nodes.empty() ? "no nodes in the cluster\n" : nodes_text(status));
+  if (!status.scaling.empty()) out += "\n" + scaling_text(status.scaling, style);
   if (!status.events.empty()) out += "\nEVENTS\n";
   const std::size_t shown = std::min(events_max, status.events.size());
   for (std::size_t i = status.events.size() - shown; i < status.events.size(); ++i) {
@@ -150,7 +152,8 @@ json::object status_json(const Status& status) {
   }
   for (const auto& one : status.events) events.push_back(event_json(one));
   return {{"service", service}, {"url", or_null(status.url)}, {"urlProblem", or_null(status.url_problem)},
-          {"deployments", deployments}, {"targets", targets}, {"nodes", nodes}, {"events", events}};
+          {"deployments", deployments}, {"targets", targets}, {"nodes", nodes}, {"scaling", scaling_json(status.scaling)},
+          {"events", events}};
 }
 
 }  // namespace console

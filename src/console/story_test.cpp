@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <boost/json.hpp>
+
 #include "console/decision_text.h"
 #include "console/event_feed.h"
 #include "console/status_text.h"
@@ -36,12 +38,15 @@ TEST_CASE("a decision not to scale is told with its reason") {
 }
 
 TEST_CASE("schedules, foreign details and nothing at all are shown as what they are") {
-  CHECK(decision_text(R"({"decision":"schedule","schedule":"rate(1 hour)","timezone":"UTC","due":"2026-11-25T14:00:00.000Z",)"
-                      R"("before":{"min":1,"max":4},"after":{"min":2,"max":4}})",
-                      "") ==
+  const std::string schedule = decision_text(
+      R"x({"decision":"schedule","schedule":"rate(1 hour)","timezone":"UTC","due":"2026-11-25T14:00:00.000Z",)x"
+      R"("before":{"min":1,"max":4},"after":{"min":2,"max":4}})",
+      "");
+  CHECK(schedule ==
         "schedule  rate(1 hour) (UTC), due 2026-11-25T14:00:00.000Z\n"
         "bounds    min 1, max 4 -> min 2, max 4\n");
-  CHECK(decision_text(R"({"Subnet ID":"subnet-1"})", "") == "details   {\"Subnet ID\":\"subnet-1\"}\n");
+  const std::string foreign = decision_text("{\"Subnet ID\":\"subnet-1\"}", "");
+  CHECK(foreign == "details   {\"Subnet ID\":\"subnet-1\"}\n");
   CHECK(decision_text("not JSON", "") == "details   not JSON\n");
   CHECK(decision_text("").empty());
 }

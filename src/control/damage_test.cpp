@@ -11,7 +11,8 @@
 namespace control {
 
 TEST_CASE("Query_DamagedExpressionsAreAnswered") {
-  NodeView node;
+  const model::ContainerInstance instance;
+  NodeView node = make_node_view(instance, {});
   node.running_tasks = 2;
   int parsed = 0, refused = 0;
   for (const char* good : {"attribute:ecs.instance-type =~ t2.* and not(attribute:rack in [a, 'b', \"c d\"] || runningTasksCount >= 2)",

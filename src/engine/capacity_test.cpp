@@ -53,7 +53,7 @@ struct Nodes {
     world.add_service("web", desired, world.add_task_definition("web"), world.add_target_group("web"));
     if (!on_provider) return;
     world.state.services.update("c/web", [](model::Service& record) {
-      record.capacity_strategy = {{"cp", 1, 0}};
+      record.capacity_strategy.push_back(model::CapacityShare{"cp", 1, 0});
       record.deployments.front().capacity_strategy = record.capacity_strategy;
     });
     world.settle();
@@ -114,7 +114,9 @@ TEST_CASE("the reservation counts empty instances for scale-in, and protects onl
   nodes.provider(true);
   nodes.service(4, true);
   REQUIRE(nodes.world.advance_until([&] { return nodes.lifecycle("InService") == 3; }, minutes(5)));
-  nodes.world.state.services.update("c/web", [](auto& record) { record.placement_strategies = {{"binpack", "cpu"}}; });
+  nodes.world.state.services.update("c/web", [](model::Service& record) {
+    record.placement_strategies.push_back(model::PlacementStrategy{"binpack", "cpu"});
+  });
   REQUIRE(nodes.world.advance_until([&] { return nodes.world.running("web") == 4; }, minutes(5)));
   nodes.world.set_desired("web", 1);
   REQUIRE(nodes.world.advance_until([&] { return nodes.world.running("web") == 1; }, minutes(5)));

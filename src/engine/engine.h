@@ -25,6 +25,7 @@
 #include "control/capacity/reservation.h"
 #include "control/deployment/service_view.h"
 #include "control/health/task_lifecycle.h"
+#include "control/placement/placement.h"
 #include "drivers/driver.h"
 #include "engine/alarm_watch.h"
 #include "engine/deadlines.h"

@@ -8,7 +8,7 @@
 #include "api/ecs.h"
 #include "api/elbv2.h"
 #include "api/logs.h"
-#include "stack/stack.h"
+#include "stack/scaling.h"
 
 namespace stack {
 
@@ -109,6 +109,7 @@ Result<void> wait_until(const std::function<Result<bool>()>& done, Duration pati
 Result<void> down(client::AwsClient& aws, const Options& options, Duration patience, const Progress& progress) {
   const Names names(options);
   progress("service " + options.service);
+  TRY_VOID(delete_service_scaling(aws, options));
   TRY_VOID(delete_service(aws, options, patience));
   progress("load balancer " + names.load_balancer);
   TRY_VOID(delete_balancer(aws, names));

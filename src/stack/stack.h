@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -18,8 +19,15 @@ struct Options {
   std::string repository = "http-api";
   std::string image;  ///< as the task definition names it
   std::string instance_type = "t2.micro";
-  int nodes = 2, nodes_min = 1, nodes_max = 5;
-  int tasks = 4;
+  /// How many to begin with; absent: the least, or as many as there are where the stack exists already.
+  std::optional<int> nodes, tasks;
+  int nodes_min = 1, nodes_max = 5;
+  int tasks_min = 1, tasks_max = 20;
+  bool autoscaling = true;
+  double cpu_target = 80;       ///< percent of what the tasks reserve, on average
+  double node_cpu_target = 30;  ///< percent of the nodes' CPU, on average
+  int scale_out_cooldown = 300, scale_in_cooldown = 300;  ///< seconds, of the service
+  int node_warmup = 300;        ///< seconds until a new node counts as warm
   int container_port = 8080;
   int cpu = 256;      ///< CPU units: four to a t2.micro's 1024
   int memory = 128;   ///< MiB
@@ -39,14 +47,17 @@ struct Names {
         target_group("ecs-tg-" + options.service),
         launch_template("ecs-lt-" + options.cluster),
         node_group("ecs-nodes-" + options.cluster),
-        log_group("/ecs/" + options.service) {}
-  std::string load_balancer, target_group, launch_template, node_group, log_group;
+        log_group("/ecs/" + options.service),
+        service_policy("ecs-cpu-" + options.service),
+        node_policy("ecs-nodes-cpu-" + options.cluster) {}
+  std::string load_balancer, target_group, launch_template, node_group, log_group, service_policy, node_policy;
 };
 
 /// Told what is being done, a line each ("load balancer ecs-lb-http-api").
 using Progress = std::function<void(const std::string&)>;
 
-/// Makes what is missing and updates what differs; returns when AWS's API has accepted all of it.
+/// Makes what is missing and updates what differs; returns when AWS's API has accepted all of it. Counts that were not
+/// given are left to autoscaling.
 Result<void> up(client::AwsClient& aws, const Options& options, const Progress& progress);
 
 struct Readiness {

@@ -6,6 +6,7 @@
 #include "api/elbv2.h"
 #include "api/logs.h"
 #include "stack/base64.h"
+#include "stack/scaling.h"
 #include "stack/stack.h"
 
 namespace stack {
@@ -64,7 +65,7 @@ Result<void> make_nodes(client::AwsClient& aws, const Options& options, const Na
   group.launch_template = launch;
   group.min_size = options.nodes_min;
   group.max_size = options.nodes_max;
-  group.desired_capacity = options.nodes;
+  group.desired_capacity = options.nodes.value_or(options.nodes_min);
   group.vpc_zone_identifier = fmt::format("{}", fmt::join(network.subnets, ","));
   const auto created = aws.call<asg::CreateAutoScalingGroup>(group);
   TRY_VOID(or_exists(created, "AlreadyExists", "AlreadyExistsFault"));
@@ -74,7 +75,7 @@ Result<void> make_nodes(client::AwsClient& aws, const Options& options, const Na
   update.launch_template = launch;
   update.min_size = options.nodes_min;
   update.max_size = options.nodes_max;
-  update.desired_capacity = options.nodes;
+  update.desired_capacity = options.nodes;  // absent: the group keeps its size within the new bounds
   TRY_VOID(aws.call<asg::UpdateAutoScalingGroup>(update));
   return {};
 }
@@ -172,7 +173,7 @@ Result<void> make_service(client::AwsClient& aws, const Options& options, const 
   create.cluster = options.cluster;
   create.service_name = options.service;
   create.task_definition = definition;
-  create.desired_count = options.tasks;
+  create.desired_count = options.tasks.value_or(options.tasks_min);
   create.deployment_configuration = deployment;
   create.load_balancers.emplace().push_back(
       {.target_group_arn = target_group, .container_name = options.service, .container_port = options.container_port});
@@ -201,15 +202,22 @@ Result<void> up(client::AwsClient& aws, const Options& options, const Progress& 
   progress("log group " + names.log_group);
   TRY_VOID(or_exists(aws.call<api::logs::op::CreateLogGroup>({.log_group_name = names.log_group}),
                      "ResourceAlreadyExistsException"));
-  progress(fmt::format("node group {} ({} x {})", names.node_group, options.nodes, options.instance_type));
+  progress(fmt::format("node group {} ({}, {} to {})", names.node_group, options.instance_type, options.nodes_min,
+                       options.nodes_max));
   TRY_VOID(make_nodes(aws, options, names, network));
   progress("load balancer " + names.load_balancer);
   TRY(const std::string target_group, make_target_group(aws, options, names, network));
   TRY_VOID(make_balancer(aws, options, names, network, target_group));
   progress("task definition " + options.service);
   TRY(const std::string definition, register_task(aws, options, names, aws.settings().region()));
-  progress(fmt::format("service {} ({} tasks)", options.service, options.tasks));
-  return make_service(aws, options, definition, target_group);
+  progress("service " + options.service);
+  TRY_VOID(make_service(aws, options, definition, target_group));
+  progress(options.autoscaling
+               ? fmt::format("autoscaling: {} to {} tasks at {} % CPU, {} to {} nodes at {} % CPU", options.tasks_min,
+                             options.tasks_max, options.cpu_target, options.nodes_min, options.nodes_max,
+                             options.node_cpu_target)
+               : std::string("no autoscaling"));
+  return make_scaling(aws, options, names);
 }
 
 }  // namespace stack

@@ -171,9 +171,9 @@ class MetricWriter {
   std::thread thread_;
 };
 
-class Store final : public MetricStore {
+class BoundedStore final : public MetricStore {
  public:
-  Store(std::unique_ptr<MetricDatabase> writing, std::unique_ptr<MetricDatabase> reading, Instant now,
+  BoundedStore(std::unique_ptr<MetricDatabase> writing, std::unique_ptr<MetricDatabase> reading, Instant now,
         const MetricStoreOptions& options)
       : options_(options), reading_(std::move(reading)) {
     if (!reading_) return;
@@ -343,11 +343,11 @@ Result<std::unique_ptr<MetricStore>> MetricStore::open(const std::filesystem::pa
                                                        MetricStoreOptions options) {
   TRY(std::unique_ptr<MetricDatabase> writing, MetricDatabase::open(directory / "metrics.db", true));
   TRY(std::unique_ptr<MetricDatabase> reading, MetricDatabase::open(directory / "metrics.db", false));
-  return std::make_unique<Store>(std::move(writing), std::move(reading), now, options);
+  return std::make_unique<BoundedStore>(std::move(writing), std::move(reading), now, options);
 }
 
 std::unique_ptr<MetricStore> MetricStore::in_memory() {
-  return std::make_unique<Store>(nullptr, nullptr, Instant{}, MetricStoreOptions{});
+  return std::make_unique<BoundedStore>(nullptr, nullptr, Instant{}, MetricStoreOptions{});
 }
 
 }  // namespace state

@@ -78,6 +78,8 @@ State::State(Store& store)
       activities_by_target(target_activities, [](const model::TargetActivity& activity) { return activity.target; }),
       alarms_by_policy(alarms, policies_of) {}
 
+State::~State() = default;
+
 std::int64_t State::next(const std::string& counter) {
   const Counter* found = counters.find(counter);
   const std::int64_t value = found == nullptr ? 1 : found->value + 1;

@@ -44,6 +44,7 @@ struct State {
   explicit State(Store& store);
   State(const State&) = delete;
   State& operator=(const State&) = delete;
+  ~State();  ///< out of line: it makes every table
 
   Store& store;
 

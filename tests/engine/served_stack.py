@@ -11,7 +11,7 @@ CLUSTER, SERVICE = "container-cluster", "http-api"
 class ServedStack:
     def __init__(self, engine, nodes=3, tasks=3):
         self.engine = engine
-        done = engine.scaleout("up", "--nodes", nodes, "--nodes-max", nodes, "--tasks", tasks, "--deregistration-delay", 5, "--timeout", 60)
+        done = engine.scaleout("up", "--no-autoscaling", "--nodes", nodes, "--nodes-max", nodes, "--tasks", tasks, "--deregistration-delay", 5, "--timeout", 60)
         self.url = done.stdout.strip()
         address = urllib.parse.urlsplit(self.url)
         self.address = (address.hostname, address.port or 80)

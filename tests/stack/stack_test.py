@@ -53,7 +53,7 @@ class Load(threading.Thread):
 def stack(engine):
     need("haproxy")
     need("bwrap")
-    engine.service_url = engine.scaleout("up", "--nodes", "3", "--tasks", "4", "--timeout", "60").stdout.strip()
+    engine.service_url = engine.scaleout("up", "--no-autoscaling", "--nodes", "3", "--tasks", "4", "--timeout", "60").stdout.strip()
     yield engine
 
 
@@ -121,7 +121,7 @@ def test_binpack_fills_one_node_before_the_next(stack):
 
 def test_up_again_changes_nothing(stack):
     before = service(stack)["deployments"][0]["id"]
-    assert stack.scaleout("up", "--nodes", "3", "--tasks", "4").stdout.strip() == stack.service_url
+    assert stack.scaleout("up", "--no-autoscaling", "--nodes", "3", "--tasks", "4").stdout.strip() == stack.service_url
     assert service(stack)["deployments"][0]["id"] == before
 
 
@@ -192,7 +192,7 @@ def test_a_bad_image_is_reported_and_does_not_touch_what_serves(stack):
 
 def test_two_engines_keep_apart(stack, new_engine):
     other = new_engine(**ENGINE).start()
-    url = other.scaleout("up", "--nodes", "1", "--tasks", "1", "--timeout", "60").stdout.strip()
+    url = other.scaleout("up", "--no-autoscaling", "--nodes", "1", "--tasks", "1", "--timeout", "60").stdout.strip()
     assert url != stack.service_url
     assert get(url + "/api")[0] == get(stack.service_url + "/api")[0] == 200
     assert len(task_processes(other)) == 1
