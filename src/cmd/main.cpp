@@ -35,10 +35,30 @@ void add_stack(CLI::App& command, stack::Options& stack) {
   command.add_option("--service", stack.service, "Service, task definition family and container")
       ->capture_default_str();
   command.add_option("--instance-type", stack.instance_type, "Type of the nodes")->capture_default_str();
-  command.add_option("--nodes", stack.nodes, "Nodes")->check(CLI::Range(0, 900))->capture_default_str();
+  command.add_option("--nodes", stack.nodes, "Nodes to begin with (default: the least, or as many as there are)")
+      ->check(CLI::Range(0, 900));
   command.add_option("--nodes-min", stack.nodes_min, "Least nodes")->check(CLI::Range(0, 900))->capture_default_str();
   command.add_option("--nodes-max", stack.nodes_max, "Most nodes")->check(CLI::Range(1, 900))->capture_default_str();
-  command.add_option("--tasks", stack.tasks, "Tasks")->check(CLI::Range(0, 5000))->capture_default_str();
+  command.add_option("--tasks", stack.tasks, "Tasks to begin with (default: the least, or as many as there are)")
+      ->check(CLI::Range(0, 5000));
+  command.add_option("--tasks-min", stack.tasks_min, "Least tasks")->check(CLI::Range(0, 5000))->capture_default_str();
+  command.add_option("--tasks-max", stack.tasks_max, "Most tasks")->check(CLI::Range(1, 5000))->capture_default_str();
+  command.add_option("--cpu-target", stack.cpu_target, "Percent CPU of the service that autoscaling keeps")
+      ->check(CLI::Range(1.0, 1000.0))
+      ->capture_default_str();
+  command.add_option("--node-cpu-target", stack.node_cpu_target, "Percent CPU of the nodes that autoscaling keeps")
+      ->check(CLI::Range(1.0, 100.0))
+      ->capture_default_str();
+  command.add_option("--scale-out-cooldown", stack.scale_out_cooldown, "Seconds after a scale-out of the service")
+      ->check(CLI::Range(0, 86400))
+      ->capture_default_str();
+  command.add_option("--scale-in-cooldown", stack.scale_in_cooldown, "Seconds after a scale-in of the service")
+      ->check(CLI::Range(0, 86400))
+      ->capture_default_str();
+  command.add_option("--node-warmup", stack.node_warmup, "Seconds until a new node counts as warm")
+      ->check(CLI::Range(0, 86400))
+      ->capture_default_str();
+  command.add_flag("!--no-autoscaling", stack.autoscaling, "Keep the counts as they are given");
   command.add_option("--container-port", stack.container_port, "Port of the container")
       ->check(CLI::Range(1, 65535))
       ->capture_default_str();
@@ -155,15 +175,24 @@ int main(int argc, char** argv) {
 
   cmd::DemoOptions demo;
   command = app.add_subcommand(
-      "demo", "The stack under load while tasks, a node and the engine are killed; fails if a request did");
+      "demo", "Four steps of load, then quiet, on a stack of its own: tasks and nodes scale out and in; writes a report");
   command->add_option("--runtime", demo.runtime, "What runs tasks")
       ->check(CLI::IsMember({"auto", "process"}))
       ->capture_default_str();
   command->add_option("--time-scale", demo.time_scale, "Divide the durations of control loops by this")
       ->check(CLI::Range(1.0, 100.0))
       ->capture_default_str();
-  command->add_option("--rate", demo.rate, "Requests a second")->check(CLI::Range(50, 20000))->capture_default_str();
-  command->add_option("--seconds", demo.seconds, "Of load")->check(CLI::Range(10, 3600))->capture_default_str();
+  command->add_option("--stages", demo.stages, "Requests a second, and for how long each")->capture_default_str();
+  command->add_option("--work-us", demo.work_us, "CPU microseconds that http-api burns for each request")
+      ->check(CLI::Range(0, 10000000))
+      ->capture_default_str();
+  command->add_option("--html", demo.html, "Where the report goes")->capture_default_str();
+  command->add_option("--png", demo.png, "Where its picture goes")->capture_default_str();
+  command->add_flag("--faults", demo.faults,
+                    "Instead: 30 s of steady load while tasks, a node and the engine are killed; no request may fail");
+  command->add_option("--rate", demo.rate, "Requests a second of --faults")
+      ->check(CLI::Range(50, 20000))
+      ->capture_default_str();
   command->callback([&] { exit_code = cmd::run_demo(demo); });
 
   cmd::LoadOptions load;

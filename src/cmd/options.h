@@ -54,9 +54,12 @@ int run_down(const DownOptions& options);
 
 struct DemoOptions {
   std::string runtime = "auto";
-  double time_scale = 10;
-  int rate = 1000;    ///< requests a second
-  int seconds = 30;
+  double time_scale = 20;
+  std::string stages = "250:30s,500:30s,750:30s,1000:30s";  ///< requests a second
+  int work_us = 600;  ///< CPU of each request
+  std::string html = "report.html", png = "report.png";
+  bool faults = false;  ///< kill things under load instead of scaling
+  int rate = 1000;      ///< requests a second of --faults
 };
 int run_demo(const DemoOptions& options);
 

@@ -44,7 +44,7 @@ int run_up(const UpOptions& given) {
           return now.ready();
         },
         seconds(options.timeout),
-        fmt::format("{} tasks of {} to be healthy", options.stack.tasks, options.stack.service));
+        fmt::format("the tasks of {} to be healthy", options.stack.service));
     if (!ready) {
       report(ready.error());
       std::cerr << "hint: `scaleout status` and `scaleout events` show what it waits for\n";

@@ -22,7 +22,7 @@ Result<std::vector<std::string>> named(const std::vector<std::string>& given, co
                                        const char* what) {
   if (given.empty()) return std::vector<std::string>(std::begin(known), std::end(known));
   for (const std::string& one : given) {
-    if (std::ranges::find(known, one) == std::end(known)) {
+    if (std::ranges::none_of(known, [&](const char* valid) { return one == valid; })) {
       return fail("ValidationError", fmt::format("Invalid {} '{}'. Valid are: {}.", what, one, fmt::join(known, ", ")));
     }
   }

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "control/capacity/instance_lifecycle.h"
 #include "services/ecs/capacity_strategy.h"
@@ -267,9 +268,10 @@ Result<op::DescribeCapacityProviders::Output> describe_capacity_providers(
 Result<op::PutClusterCapacityProviders::Output> put_cluster_capacity_providers(
     Context& context, const op::PutClusterCapacityProviders::Input& in) {
   TRY(const model::Cluster* found, find_cluster(context, in.cluster));
-  TRY_VOID(set_cluster_providers(context, found->name, *in.capacity_providers, *in.default_capacity_provider_strategy));
+  const std::string name = found->name;
+  TRY_VOID(set_cluster_providers(context, name, *in.capacity_providers, *in.default_capacity_provider_strategy));
   op::PutClusterCapacityProviders::Output out;
-  out.cluster = render_cluster(context, *context.state.clusters.find(found->name),
+  out.cluster = render_cluster(context, *context.state.clusters.find(name),
                                {.attachments = true, .configurations = false, .settings = true, .statistics = false, .tags = true});
   return out;
 }

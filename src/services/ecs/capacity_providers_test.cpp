@@ -21,6 +21,7 @@ struct ProviderWorld : services::ContextFixture {
     REQUIRE(create_cluster(context, cluster));
     model::TaskDefinition definition;
     definition.family = "web";
+    definition.revision = 1;
     definition.arn = make_arn({}, "ecs", "task-definition/web:1");
     definition.containers.push_back({.name = "web", .cpu = {256}, .memory = MiB{128}});
     state.task_definitions.put(definition);
