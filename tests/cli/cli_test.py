@@ -106,7 +106,7 @@ def test_events_are_oldest_first_and_follow_brings_new_ones_only(engine, service
     assert all(re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z  \(service web\)", line) for line in first)
     assert first == sorted(first, key=lambda line: line[:24])
     as_json = [json.loads(line) for line in engine.scaleout("events", *service, "--output", "json", "--limit", "1").stdout.splitlines()]
-    assert len(as_json) == 1 and set(as_json[0]) == {"id", "time", "message"}
+    assert len(as_json) == 1 and set(as_json[0]) == {"id", "time", "kind", "message"}
 
 
 def test_logs_are_those_of_the_definition_s_group(engine, service):
