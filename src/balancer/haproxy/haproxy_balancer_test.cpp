@@ -60,6 +60,36 @@ TEST_CASE("haproxy: a target added while HAProxy runs keeps its connections for 
   CHECK(b.accepted - b.probes < 5);
 }
 
+TEST_CASE("haproxy: slow start: a new target's share grows with time to that of the others") {
+  Site site;
+  Backend a("a"), b("b");
+  auto group = fast_group("tg");
+  group.slow_start = seconds(3);
+  site.balancer->set_group(group);
+  site.balancer->set_listener(listener_to("tg", site.port));
+  site.balancer->set_members("tg", {a.member()});
+  site.balancer->ready();
+  REQUIRE(site.sink.health("a", "healthy"));
+  const auto warm = std::chrono::steady_clock::now() + milliseconds(3'300);  // a starts slowly too
+  CHECK(eventually([&] { return site.get().status == 200 && std::chrono::steady_clock::now() > warm; }));
+  site.balancer->set_members("tg", {a.member(), b.member()});
+  REQUIRE(site.sink.health("b", "healthy"));
+  Client client(kAddress, site.port);
+  auto share = [&](int requests, milliseconds at_most) {
+    const auto end = std::chrono::steady_clock::now() + at_most;
+    const int a_before = a.requests, b_before = b.requests;
+    for (int i = 0; i < requests && std::chrono::steady_clock::now() < end; ++i)
+      REQUIRE(client.ask("GET / HTTP/1.1\r\nHost: test.example\r\n\r\n").status == 200);
+    const int by_a = a.requests - a_before, by_b = b.requests - b_before;
+    return static_cast<double>(by_b) / std::max(1, by_a + by_b);
+  };
+  const double early = share(200, milliseconds(700));
+  MESSAGE("share after its first probe: ", early);
+  CHECK(early < 0.3);
+  CHECK(eventually([&] { return share(100, milliseconds(1'000)) > 0.45; }, seconds(10)));
+  CHECK(b.requests > 0);
+}
+
 TEST_CASE("haproxy: a member that left and came back at once is a new registration") {
   Site site;
   Backend a("a");

@@ -2,12 +2,22 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <cctype>
+#include <ctime>
+#include <regex>
 #include <set>
 
 #include "balancer/haproxy/testing_site.h"
 
 using namespace balancer;
 using namespace balancer::testing;
+
+namespace {
+std::string lowered(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+}  // namespace
 
 TEST_CASE("haproxy: rules: each condition and each action, through real requests") {
   Site site;
@@ -99,6 +109,46 @@ TEST_CASE("haproxy: rules: each condition and each action, through real requests
   CHECK(seen.find(";Root=1-67891233-abcdef012345678912345678\r\n") != std::string::npos);
   CHECK(seen.find("x-amzn-trace-id: Self=1-") != std::string::npos);
   CHECK(body("GET /").find("x-amzn-trace-id: Root=1-") != std::string::npos);
+}
+
+TEST_CASE("haproxy: every request gets our headers once, whatever it brings of its own") {
+  Site site;
+  Backend a("a");
+  site.want({a.member()});
+  REQUIRE(site.sink.health("a", "healthy"));
+  REQUIRE(eventually([&] { return site.get().status == 200; }));
+  Client client(kAddress, site.port);
+  const std::string named = fmt::format("Host: test.example:{}\r\n", site.port);
+  const std::regex fresh("\r\nx-amzn-trace-id: Root=1-([0-9a-f]{8})-([0-9a-f]{24})\r\n");
+  std::set<std::string> ids;
+  const auto now = std::time(nullptr);
+  const std::string spoofed = "x-forwarded-proto: gopher\r\nX-FORWARDED-PORT: 1\r\n";
+  const std::string kinds[] = {"GET / HTTP/1.1\r\n" + named,
+                               "GET /again HTTP/1.1\r\n" + named,
+                               "GET / HTTP/1.1\r\nUser-Agent: x\r\n" + named + "Cookie: x-forwarded-for: 1\r\n",
+                               "GET / HTTP/1.1\r\nHost: test.example\r\n",
+                               "POST / HTTP/1.1\r\nContent-Length: 0\r\n" + named,
+                               "GET / HTTP/1.1\r\n" + named + spoofed,
+                               "GET / HTTP/1.1\r\n" + spoofed + named};
+  for (const std::string& kind : kinds) {
+    const std::string head = client.ask(kind + "\r\n").body;
+    CAPTURE(head);
+    std::smatch match;
+    REQUIRE(std::regex_search(head, match, fresh));
+    CHECK(ids.insert(match[2]).second);
+    CHECK(std::stol(match[1], nullptr, 16) >= now - 2);
+    CHECK(std::stol(match[1], nullptr, 16) <= now + 10);
+    for (const std::string& line : {std::string("x-forwarded-for: 127.0.0.1\r\n"), std::string("x-forwarded-proto: http\r\n"),
+                                    fmt::format("x-forwarded-port: {}\r\n", site.port),
+                                    fmt::format("host: test.example:{}\r\n", site.port)}) {
+      CAPTURE(line);
+      const std::string lower = lowered(head);
+      const auto at = lower.find("\n" + line);
+      CHECK(at != std::string::npos);
+      CHECK(lower.find("\n" + line.substr(0, line.find(':') + 1), at + 1) == std::string::npos);
+    }
+    CHECK(head.find("gopher") == std::string::npos);
+  }
 }
 
 TEST_CASE("haproxy: an application's cookie keeps a client with its target; a matcher may be a range") {

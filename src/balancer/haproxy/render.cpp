@@ -65,6 +65,48 @@ std::string render_defaults() {
   return out + "\n";
 }
 
+std::string_view scheme(const ListenerSpec& listener) { return listener.protocol == "HTTPS" ? "https" : "http"; }
+
+/// Whether the port of the listener goes away from the Host header, or is added to it.
+bool default_port(const ListenerSpec& listener) { return listener.port == 80 || listener.port == 443; }
+
+/// Bound elsewhere than declared: every client names a port in Host that is not to be there.
+bool always_strips_port(const ListenerSpec& listener, int port) {
+  return !listener.preserve_host_header && default_port(listener) && port != listener.port;
+}
+
+/// Matches the headers of a request that needs nothing but ours: it brings no X-Forwarded-* and no trace id, and its Host is
+/// as it is to be. (Possessive, so that a long header costs no stack.)
+std::string plain_headers(const ListenerSpec& listener, int port) {
+  const std::string line = "[^\\r\\n]+\\r\\n)*+\\r\\n'";
+  if (listener.preserve_host_header || always_strips_port(listener, port))
+    return "'^(?>(?!x-forwarded-|x-amzn-trace-id:)" + line;
+  return fmt::format("'^(?>host: [^:\\r\\n]*{}\\r\\n|(?!host:|x-forwarded-|x-amzn-trace-id:){}",
+                     default_port(listener) ? "" : fmt::format(":{}", port), line);
+}
+
+/// Nearly all requests are plain, and each header that is set costs a twentieth of a request: theirs are one, with line
+/// ends in its value. What the session knows already is not formatted again. Then the other rules are skipped.
+std::string render_plain_requests(const ListenerSpec& listener, int port) {
+  std::string out =
+      "  tcp-request connection set-var(sess.id) uuid,bytes(0,8)\n"
+      "  tcp-request connection set-var(sess.id) uuid,bytes(0,8),concat(,sess.id)\n";
+  std::string from;
+  if (listener.xff_mode == "append") {
+    out += "  tcp-request connection set-var(sess.from) src,concat()\n";
+    from = "%[var(sess.from)]\\r\\nx-forwarded-proto: ";
+  }
+  out += fmt::format("  http-request set-var(txn.unusual) bool(1) unless METH_GET {{ req.hdrs -m reg -i {} }}\n",
+                     plain_headers(listener, port));
+  // An id of 24 digits: 16 of the session, 8 of the request.
+  out += fmt::format(
+      "  http-request add-header {} \"{}{}\\r\\nx-forwarded-port: {}\\r\\nx-amzn-trace-id: "
+      "Root=1-%[date,hex,bytes(8,8),lower]-%[var(sess.id)]%[rand(90000000),add(10000000)]\" unless {{ var(txn.unusual) -m "
+      "found }}\n",
+      from.empty() ? "X-Forwarded-Proto" : "X-Forwarded-For", from, scheme(listener), port);
+  return out + "  http-request allow unless { var(txn.unusual) -m found }\n";
+}
+
 std::string render_forwarded_headers(const ListenerSpec& listener, int port) {
   std::string out;
   if (listener.xff_mode == "append") {
@@ -76,7 +118,7 @@ std::string render_forwarded_headers(const ListenerSpec& listener, int port) {
     out += "  http-request del-header X-Forwarded-For\n";
   }
   out += fmt::format("  http-request set-header X-Forwarded-Proto {}\n",
-                     listener.protocol == "HTTPS" ? "https" : "http");
+                     scheme(listener));
   out += fmt::format("  http-request set-header X-Forwarded-Port {}\n", port);
   // 24 random digits: a UUID ends with twelve. Each lookup of a header costs, so one that has no trace id meets three.
   const std::string fresh = "1-%[date,hex,bytes(8,8),lower]-%[uuid,bytes(24,12)]%[uuid,bytes(24,12)]";
@@ -91,10 +133,15 @@ std::string render_forwarded_headers(const ListenerSpec& listener, int port) {
 
 std::string render_host_header(const ListenerSpec& listener, int port) {
   if (listener.preserve_host_header) return "";
-  if (listener.port == 80 || listener.port == 443)
+  if (default_port(listener))
     return "  http-request replace-header Host ^([^:]*):[0-9]+$ \\1\n";
   return fmt::format(
       "  http-request set-header Host %[req.hdr(host)]:{} unless {{ req.hdr(host),port_only gt 0 }}\n", port);
+}
+
+/// Where the listener may answer itself, TRACE is refused before that. Elsewhere plain requests need not be asked.
+bool no_trace_first(const ListenerSpec& listener) {
+  return !listener.rules.empty() || !std::holds_alternative<Forward>(listener.default_action);
 }
 
 std::string render_frontend(const ListenerSpec& listener, const Structure& structure) {
@@ -109,23 +156,29 @@ std::string render_frontend(const ListenerSpec& listener, const Structure& struc
                      std::min(idle, at_least_a_ms(listener.client_keep_alive)).count());
   // All requests are logged below 2,000 a second, one in fifty (with its weight) above; only what is logged is timed.
   out +=
-      "  http-request set-var(txn.weight) int(50) if { fe_req_rate gt 2000 } { rand(50) eq 0 }\n"
-      "  acl unlogged fe_req_rate gt 2000\n"
-      "  acl sampled var(txn.weight) -m found\n"
-      "  http-request set-log-level silent if unlogged !sampled\n"
-      "  http-request set-var(txn.start) date(0,us) if !unlogged or sampled\n"
-      "  http-response set-var(txn.us) date(0,us),sub(txn.start) if { var(txn.start) -m found }\n"
-      "  http-request disable-l7-retry unless METH_GET or { method HEAD OPTIONS PUT DELETE }\n";
-  out += fmt::format(
+      "  acl busy fe_req_rate gt 2000\n"
+      "  acl timed var(txn.start) -m found\n"
+      "  http-request set-var(txn.start) date(0,us) if !busy or { rand(50) eq 0 }\n"
+      "  http-request set-log-level silent if !timed\n"
+      "  http-request set-var(txn.weight) int(50) if timed busy\n"
+      "  http-response set-var(txn.us) date(0,us),sub(txn.start) if timed\n";
+  const std::string no_trace = fmt::format(
       "  http-request return status 405 content-type text/html string {} hdr Server awselb/2.0 if METH_TRACE\n",
       quoted(error_page(405, "Method Not Allowed")));
+  out += no_trace_first(listener) ? no_trace : "";
+  out += render_rules(listener, structure);
+  if (always_strips_port(listener, port)) out += render_host_header(listener, port);
+  out += render_plain_requests(listener, port);
+  out += "  http-request disable-l7-retry unless METH_GET or { method OPTIONS PUT DELETE }\n";
+  out += no_trace_first(listener) ? "" : no_trace;
+  out += render_forwarded_headers(listener, port);
+  if (!always_strips_port(listener, port)) out += render_host_header(listener, port);
+  // Answers of targets pass; HAProxy's own have no connection to a target.
   out +=
+      "  http-after-response allow if { bc_err -m found }\n"
       "  http-after-response set-status 502 reason \"Bad Gateway\" if { status 503 } { "
       "res.hdr(X-Scaleout-Unreachable) -m found } { srv_id gt 0 }\n"
       "  http-after-response del-header X-Scaleout-Unreachable if { status 502 503 }\n";
-  out += render_rules(listener, structure);
-  out += render_forwarded_headers(listener, port);
-  out += render_host_header(listener, port);
   return out + "\n";
 }
 
