@@ -319,9 +319,8 @@ TEST_CASE("answering a client that has gone is harmless, and so is not answering
     for (auto& respond : waiting) respond({200, {}, "answer", nullptr});
     for (auto& respond : waiting) respond({200, {}, "again", nullptr});
   });
-  const auto text = half.read_all();
-  CHECK(body_of(text) == "answer");
-  CHECK(text.find("Connection: close") != std::string::npos);
+  // That it ends says that the server closed; whether the header could say so depends on which was seen first.
+  CHECK(body_of(half.read_all()) == "answer");
 }
 
 TEST_CASE("a handler that throws costs its client a 500") {
