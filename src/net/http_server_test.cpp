@@ -315,12 +315,15 @@ TEST_CASE("answering a client that has gone is harmless, and so is not answering
   half.send("GET /keep HTTP/1.1\r\nHost: localhost\r\n\r\n");
   half.half_close();
   taken.wait(2);
+  // The end is in the server's socket already; each turn of its loop looks at the sockets, so a few let it be seen.
+  for (int turn = 0; turn < 4; ++turn) server.on_loop([] {});
   server.on_loop([&] {
     for (auto& respond : waiting) respond({200, {}, "answer", nullptr});
     for (auto& respond : waiting) respond({200, {}, "again", nullptr});
   });
-  // That it ends says that the server closed; whether the header could say so depends on which was seen first.
-  CHECK(body_of(half.read_all()) == "answer");
+  const auto text = half.read_all();
+  CHECK(body_of(text) == "answer");
+  CHECK(text.find("Connection: close") != std::string::npos);
 }
 
 TEST_CASE("a handler that throws costs its client a 500") {
