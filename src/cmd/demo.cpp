@@ -18,7 +18,9 @@ namespace cmd {
 
 namespace {
 
-constexpr auto kGlance = milliseconds(500);  // between two looks at the service
+// Between two looks at the service, at AWS's pace: alarms there move once a minute. The picture of a run has as many
+// points at every pace.
+constexpr auto kGlance = seconds(10);
 // After the load, at AWS's pace: 15 low datapoints, then tasks go, then the nodes that they leave.
 constexpr auto kQuietMost = minutes(45);
 
@@ -59,7 +61,7 @@ class ScalingStory {
 
   /// One look: record it, and show it: the status screen in place on a terminal, else a line for each change.
   Result<void> glance(const DemoLoad* load) {
-    const auto next = std::chrono::steady_clock::now() + kGlance;
+    const auto next = std::chrono::steady_clock::now() + Pace{options_.time_scale}(kGlance);
     TRY(const console::Status status, recording_->look());
     const auto progress = load ? load->progress() : std::nullopt;
     const double rate = progress ? progress->target_rate : 0;
