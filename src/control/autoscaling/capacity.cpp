@@ -7,6 +7,9 @@ namespace control {
 
 namespace {
 
+// Two periods without a datapoint are a late one (sheet H: up to three minutes); more are a time that nobody measured.
+constexpr int kRecentPeriods = 4;  // since the datapoint's period began
+
 // Sheet E3: above 1 down, between 0 and 1 one, between -1 and 0 minus one, below -1 toward zero.
 int rounded(double change) {
   if (change > 0 && change < 1) return 1;
@@ -45,6 +48,13 @@ std::optional<int> step_capacity(int current, const model::StepScaling& scaling,
     return std::max(0, current + change);
   }
   return std::nullopt;
+}
+
+bool is_recent(const Evaluation& evaluation, const model::Alarm& alarm, Pace pace) {
+  const auto newest = std::ranges::find_if(evaluation.points.rbegin(), evaluation.points.rend(),
+                                           [](const AlarmPoint& point) { return point.value.has_value(); });
+  if (newest == evaluation.points.rend()) return evaluation.points.empty();
+  return evaluation.at - newest->start < pace(seconds(alarm.period)) * kRecentPeriods;
 }
 
 }  // namespace control

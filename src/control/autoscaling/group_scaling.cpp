@@ -64,6 +64,7 @@ class ScalingPass {
     for (const PolicyAlarm& trigger : view.alarms) {
       if (trigger.evaluation == nullptr || !trigger.alarm->actions_enabled || !trigger.evaluation->value) continue;
       const Evaluation& seen = *trigger.evaluation;
+      if (!is_recent(seen, *trigger.alarm, pace_)) continue;
       const auto& actions = actions_of(*trigger.alarm, seen.state);
       if (std::ranges::find(actions, policy.arn) == actions.end()) continue;
       Proposal proposal{.policy = &policy, .alarm = trigger.alarm, .evaluation = &seen, .fresh = seen.at > policy.acted_at};
@@ -78,15 +79,16 @@ class ScalingPass {
     const double metric = *proposal.evaluation->value, target = proposal.policy->tracking->target_value;
     const Capacities& at = proposal.at;
     const bool in = !scales_out(*proposal.alarm);
+    const bool managed = is_managed(*proposal.policy);
     proposal.base = in ? at.desired + at.terminating : at.desired - at.warming;
-    if (is_managed(*proposal.policy) && !in) proposal.base = std::max(proposal.base, 1);  // sheet G: from none come two
+    // What a capacity provider reserves is measured over all of its instances. Sheet G: from none come two.
+    if (managed && !in) proposal.base = std::max(at.desired, 1);
     proposal.computed = tracking_capacity(proposal.base, metric, target);
-    proposal.formula = fmt::format("ceil({} * {} / {}) = {}", proposal.base, metric, target, proposal.computed);
+    proposal.formula = fmt::format("ceil({} * {:.6g} / {:.6g}) = {}", proposal.base, metric, target, proposal.computed);
     settle(proposal, in);
-    // Sheet G: at least one and at most half of the group at a time.
-    if (is_managed(*proposal.policy) && in) {
-      proposal.wanted = std::max(proposal.wanted, at.desired - std::max(1, at.desired / 2));
-    }
+    // Sheet G: a step out waits until the one before it is warm; a step in takes at least one and at most half.
+    if (managed && !in && at.warming > 0) proposal.wanted = at.desired;
+    if (managed && in) proposal.wanted = std::max(proposal.wanted, at.desired - std::max(1, at.desired / 2));
   }
 
   void adjust(Proposal& proposal) const {

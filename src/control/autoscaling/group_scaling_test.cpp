@@ -311,3 +311,33 @@ TEST_CASE("GroupScaling_ALowMetricThatNeedsTheSameNumberTakesNothingAway") {
   scene.evaluate("cpu-low", "ALARM", 14.9);
   CHECK(scene.run() == 1);
 }
+
+TEST_CASE("GroupScaling_ManagedScaling_TheNextStepOutWaitsUntilTheLastOneIsWarm") {
+  Scene scene(2);
+  model::ScalingPolicy& policy = scene.tracking("ECSManagedAutoScalingPolicy-p", 100);
+  policy.estimated_warmup = 300;
+  for (auto& [id, one] : scene.instances) one.in_service_at = scene.now - seconds(299);
+  scene.evaluate("ECSManagedAutoScalingPolicy-p-high", "ALARM", 250);
+  CHECK(scene.run() == 2);
+  scene.now += seconds(1);
+  scene.evaluate("ECSManagedAutoScalingPolicy-p-high", "ALARM", 250);
+  CHECK(scene.run() == 5);  // ceil(2 * 250 / 100), in one step
+}
+
+TEST_CASE("GroupScaling_ManagedScaling_TakesHalfOfTheGroupAtMost") {
+  Scene scene(5);
+  scene.group.min_size = 0;
+  scene.tracking("ECSManagedAutoScalingPolicy-p", 100);
+  scene.evaluate("ECSManagedAutoScalingPolicy-p-low", "ALARM", 0);
+  CHECK(scene.run() == 3);
+}
+
+TEST_CASE("GroupScaling_AnOldDatapointInAnAlarmIsNoReasonToScale_TheNextOneIs") {
+  Scene scene(4);
+  scene.tracking("cpu", 30);
+  scene.evaluate("cpu-low", "ALARM", 5);
+  scene.evaluations["cpu-low"].points = {{scene.now - minutes(10), 5}, {scene.now - minutes(1), std::nullopt}};
+  CHECK(scene.run() == 4);
+  scene.evaluations["cpu-low"].points.back().value = 5;
+  CHECK(scene.run() == 1);
+}

@@ -52,7 +52,7 @@ class Scene {
     evaluations[alarm] = {.at = now,
                           .state = state,
                           .value = value,
-                          .points = {{.start = now - minutes(1), .value = value}},
+                          .points = {{.start = now - pace(minutes(1)), .value = value}},
                           .breaching = 1,
                           .needed = 1};
   }

@@ -31,7 +31,7 @@ std::vector<Wish> step_wishes(const PolicyView& view, const Capacity& capacity, 
   std::vector<Wish> wishes;
   const model::StepScaling& scaling = *view.policy->step;
   for (const AlarmSeen& seen : view.alarms) {
-    if (!speaks(seen)) continue;
+    if (!speaks(seen, pace)) continue;
     const double value = *seen.evaluation->value;
     const auto wanted = step_capacity(capacity.running, scaling, value, seen.alarm->threshold);
     if (!wanted) continue;
@@ -82,10 +82,11 @@ std::optional<std::string> step_problem(const model::StepScaling& scaling) {
   return std::nullopt;
 }
 
-bool speaks(const AlarmSeen& seen) {
+bool speaks(const AlarmSeen& seen, Pace pace) {
   // After SetAlarmState the record says otherwise than the last evaluation: there is no datapoint to scale by.
   return seen.alarm->actions_enabled && seen.alarm->state == "ALARM" && seen.evaluation &&
-         seen.evaluation->state == "ALARM" && seen.evaluation->value.has_value();
+         seen.evaluation->state == "ALARM" && seen.evaluation->value.has_value() &&
+         is_recent(*seen.evaluation, *seen.alarm, pace);
 }
 
 bool is_due(const model::ScalingPolicy& policy, const AlarmSeen& seen, Pace pace) {

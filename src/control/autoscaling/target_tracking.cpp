@@ -36,7 +36,7 @@ std::vector<Wish> tracking_wishes(const PolicyView& view, const Capacity& capaci
     const bool out = scales_out(*seen.alarm);
     if (!out && tracking.disable_scale_in) continue;
     const bool wakes = out && seen.alarm->actions_enabled && wakes_from_zero(seen, capacity, target);
-    if (!wakes && !speaks(seen)) continue;
+    if (!wakes && !speaks(seen, pace)) continue;
     Wish& wish = wishes.emplace_back();
     wish.policy = view.policy;
     wish.seen = seen;

@@ -1,6 +1,7 @@
 // Target tracking and what surrounds it (sheet E1, E2), one rule a case.
 #include "control/autoscaling/scene_test.h"
 
+using control::Evaluation;
 using control::scaling_test::Scene;
 namespace not_scaled = control::not_scaled;
 
@@ -133,6 +134,20 @@ TEST_CASE("MissingData_NeverScales") {
   scene.settle();
   CHECK(scene.desired() == 5);
   CHECK(scene.activities.empty());
+}
+
+TEST_CASE("MissingData_AnOldDatapointInAnAlarmIsNoReasonToScale_TheNextOneIs") {
+  Scene scene(6, 2, 20);
+  scene.track("cpu", 80);
+  scene.low("cpu", 10);
+  Evaluation& seen = scene.evaluations["cpu-AlarmLow"];
+  seen.points = {{.start = scene.now - minutes(11), .value = 10}, {.start = scene.now - minutes(10), .value = 10}};
+  for (int ago = 9; ago > 0; --ago) seen.points.push_back({.start = scene.now - minutes(ago)});
+  scene.settle();
+  CHECK(scene.desired() == 6);
+  seen.points[8].value = 10;  // three minutes old: late, but of now
+  scene.settle();
+  CHECK(scene.desired() == 2);
 }
 
 TEST_CASE("ScaleIn_ToWhatTheMetricNeeds_ThenToTheMinimum") {

@@ -35,7 +35,7 @@ std::vector<Wish> step_wishes(const PolicyView& view, const Capacity& capacity, 
 
 /// Whether this evaluation calls for an action: each is acted upon once, and while the state lasts again each minute.
 bool is_due(const model::ScalingPolicy& policy, const AlarmSeen& seen, Pace pace);
-/// In ALARM by an evaluation that has a datapoint: missing data never scales.
-bool speaks(const AlarmSeen& seen);
+/// In ALARM by an evaluation that has a recent datapoint: missing data never scales.
+bool speaks(const AlarmSeen& seen, Pace pace);
 
 }  // namespace control
