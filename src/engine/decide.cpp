@@ -29,7 +29,8 @@ void Engine::decide_group(const std::string& name, Instant now) {
     group_deadlines_.set(name, kNever);
     return;
   }
-  scale_group(*group, now);
+  const Instant scheduled = run_group_schedules(name, now);
+  scale_group(*state_.auto_scaling_groups.find(name), now);
   control::GroupView view;
   view.group = state_.auto_scaling_groups.find(name);
   for (const std::string& id : state_.instances_by_group.keys(name))
@@ -51,7 +52,7 @@ void Engine::decide_group(const std::string& name, Instant now) {
   if (!decision.activities.empty()) drop_old_activities(name);
   if (decision.record) state_.auto_scaling_groups.put(*std::move(decision.record));
   if (decision.remove) state_.auto_scaling_groups.erase(name);
-  group_deadlines_.set(name, decision.next_deadline);
+  group_deadlines_.set(name, std::min(decision.next_deadline, scheduled));
 }
 
 /// The newest kMaxActivities of a group stay (AWS: six weeks).

@@ -96,7 +96,9 @@ class Engine {
   bool serves(const std::string& instance) const;
   void protect_instances(const model::CapacityProvider& provider);
   void publish_capacity(MetricPublisher::Minute& minute);
-  void scale_group(const model::AutoScalingGroup& group, Instant now);  // scale_groups.cpp
+  // scale_groups.cpp
+  Instant run_group_schedules(const std::string& group, Instant now);
+  void scale_group(const model::AutoScalingGroup& group, Instant now);
   void decide_instance(const std::string& id, Instant now);
   void decide_target(const std::string& key, Instant now);
   void decide_task(const std::string& id, Instant now);

@@ -1,8 +1,25 @@
 // Node groups and their scaling policies: builds what control/autoscaling needs to see, writes what it decided.
 #include "control/autoscaling/group_scaling.h"
+#include "control/autoscaling/group_schedule.h"
 #include "engine/engine.h"
 
 namespace engine {
+
+/// Answers when the next one is due.
+Instant Engine::run_group_schedules(const std::string& group, Instant now) {
+  std::vector<control::GroupSchedule> schedules;
+  for (const std::string& arn : state_.scheduled_actions_by_group.keys(group)) {
+    const model::ScheduledAction* action = state_.scheduled_actions.find(arn);
+    schedules.push_back({action, zone_of(action->timezone)});
+  }
+  if (schedules.empty()) return kNever;
+  control::GroupScheduleDecision decision =
+      control::run_group_schedules(*state_.auto_scaling_groups.find(group), schedules, now, settings_.pace);
+  for (model::ScheduledAction& action : decision.actions) state_.scheduled_actions.put(std::move(action));
+  for (const std::string& arn : decision.finished) state_.scheduled_actions.erase(arn);
+  if (decision.record) state_.auto_scaling_groups.put(*std::move(decision.record));
+  return decision.next_deadline;
+}
 
 void Engine::scale_group(const model::AutoScalingGroup& group, Instant now) {
   control::GroupScalingView view;

@@ -94,20 +94,25 @@ Instant next_occurrence(const Schedule& schedule, const TimeZone& zone, Instant 
 }
 
 DueSchedule due_schedule(const model::ScheduledAction& action, const TimeZone& zone, Instant now, Pace pace) {
-  // Occurrences are those after this instant; one at the start itself counts.
-  Instant after = action.last_run.value_or(action.created_at);
-  if (action.start && !action.last_run) after = std::max(after, *action.start - Duration(1));
+  const bool of_group = !action.group.empty();
+  const bool at_start = action.start && (!action.last_run || *action.last_run < *action.start);
   if (action.schedule.empty()) {  // a node group's action without a recurrence
-    if (!action.start || action.last_run) return {};
+    if (!at_start) return {};
     return *action.start <= now ? DueSchedule{action.start, kNever} : DueSchedule{std::nullopt, *action.start};
   }
-  const auto schedule = action.group.empty() ? parse_schedule(action.schedule) : parse_recurrence(action.schedule);
+  const auto schedule = of_group ? parse_recurrence(action.schedule) : parse_schedule(action.schedule);
   if (!schedule) return {};
   const Instant anchor = action.start.value_or(action.created_at);
-  const auto within = [&](Instant at) { return action.end && at > *action.end ? kNever : at; };
-  const Instant next = within(next_occurrence(*schedule, zone, anchor, after, pace));
+  const auto next_after = [&](Instant after) {
+    const Instant next = next_occurrence(*schedule, zone, anchor, after, pace);
+    return action.end && next > *action.end ? kNever : next;
+  };
+  // Occurrences are those after this instant; one at the start itself counts. A group's action runs at its start besides.
+  Instant after = action.last_run.value_or(action.created_at);
+  if (action.start) after = std::max(after, *action.start - Duration(1));
+  const Instant next = of_group && at_start ? *action.start : next_after(after);
   if (next > now) return {std::nullopt, next};
-  return {next, within(next_occurrence(*schedule, zone, anchor, now, pace))};
+  return {next, next_after(now)};
 }
 
 }  // namespace control

@@ -54,7 +54,7 @@ struct DueSchedule {
   Instant next = kNever;      ///< the one after it
 };
 /// Within [start, end] of the action, and never one before it was made. Its `schedule` is of either form; empty: once,
-/// at `start`.
+/// at `start`. A node group's action that recurs runs at its start besides, as AWS has it.
 DueSchedule due_schedule(const model::ScheduledAction& action, const TimeZone& zone, Instant now, Pace pace);
 
 }  // namespace control
