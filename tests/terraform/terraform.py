@@ -35,8 +35,11 @@ class Terraform:
         self.engine, self.variables = engine, dict(variables or {})
         self.root = folder / "terraform"
         # A copy: what terraform writes beside a root must not end in the checkout.
-        shutil.copytree(ROOT / "terraform", self.root, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
-        self.folder = self.root / root.relative_to(ROOT / "terraform")
+        files = ROOT / "terraform"
+        shutil.copytree(files, self.root, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
+        self.folder = self.root / (root.relative_to(files) if root.is_relative_to(files) else root.name)
+        if not self.folder.exists():
+            shutil.copytree(root, self.folder)
         settings = folder / "cli.tfrc"
         settings.write_text(f'provider_installation {{\n  filesystem_mirror {{ path = "{mirror()}" }}\n}}\n')
         self.environment = {**engine.client_environment(), "TF_CLI_CONFIG_FILE": str(settings), "TF_IN_AUTOMATION": "1",
@@ -45,11 +48,12 @@ class Terraform:
 
     def start(self, *arguments):
         return subprocess.Popen([self.program, *map(str, arguments)], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
 
     def run(self, *arguments, codes=(0,), timeout=240):
         began = time.monotonic()
-        process = self.start(arguments[0], "-no-color", *arguments[1:])
+        plain = [] if arguments[0] == "state" else ["-no-color"]
+        process = self.start(arguments[0], *plain, *arguments[1:])
         try:
             output = process.communicate(timeout=timeout)[0]
         except subprocess.TimeoutExpired:
@@ -61,8 +65,9 @@ class Terraform:
         return process.returncode, output
 
     def given(self):
-        for name, value in self.variables.items():
-            yield f"-var={name}={value if isinstance(value, str) else json.dumps(value)}"
+        path = self.folder / "given.tfvars.json"
+        path.write_text(json.dumps(self.variables))
+        return [f"-var-file={path}"]
 
     def apply(self, **options):
         return self.run("apply", "-auto-approve", *self.given(), **options)[1]
