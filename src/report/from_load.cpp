@@ -4,13 +4,9 @@
 
 #include <algorithm>
 
+#include "load/rendering.h"
+
 namespace report {
-
-namespace {
-
-std::string milliseconds_text(std::int64_t nanoseconds) { return fmt::format("{:.3g} ms", static_cast<double>(nanoseconds) / 1e6); }
-
-}  // namespace
 
 void add_load(Run& run, const load::Outcome& outcome) {
   for (Series* series : {&run.rate, &run.failed, &run.latency_p50, &run.latency_p99}) series->period = seconds(1);
@@ -26,8 +22,8 @@ void add_load(Run& run, const load::Outcome& outcome) {
                                   outcome.counts.failed == 0 ? std::string("none failed") : fmt::format("{} failed", outcome.counts.failed)));
   if (outcome.retried > 0) run.facts.push_back(fmt::format("{} requests were sent again on a new connection", outcome.retried));
   if (outcome.latency.count > 0) {
-    run.facts.push_back(fmt::format("latency from the due time: p50 {}, p99 {}, max {}", milliseconds_text(outcome.latency.p50),
-                                    milliseconds_text(outcome.latency.p99), milliseconds_text(outcome.latency.max)));
+    run.facts.push_back(fmt::format("latency from the due time: p50 {}, p99 {}, max {}", load::latency_text(outcome.latency.p50),
+                                    load::latency_text(outcome.latency.p99), load::latency_text(outcome.latency.max)));
   }
   if (outcome.verdict == load::Verdict::saturated) run.facts.push_back("GENERATOR SATURATED: result not valid: " + outcome.verdict_reason);
   if (outcome.verdict == load::Verdict::interrupted) run.facts.push_back("partial: " + outcome.verdict_reason);
