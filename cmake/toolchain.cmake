@@ -1,8 +1,9 @@
 # Compiler, linker and warning settings shared by every target.
 find_program(CCACHE ccache)
 if(CCACHE)
-  # Paths relative to the checkout: every checkout on the machine shares what one of them compiled.
-  set(launcher env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})
+  # Paths relative to the checkout: every checkout on the machine shares what one of them compiled. The sloppiness is
+  # what precompiled headers ask for.
+  set(launcher env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
   set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
 endif()
@@ -14,7 +15,7 @@ set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")
 # Designated initialisers name what they set; the rest has defaults.
 add_compile_options(-Wall -Wextra -Werror -Wno-missing-field-initializers)
 # GCC 12 reports these falsely in inlined std::string and std::optional code at -O2.
-add_compile_options(-Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds)
+add_compile_options(-Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds)
 add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
 if(SCALEOUT_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)

@@ -22,6 +22,7 @@
 #include "model/task.h"
 #include "model/task_definition.h"
 #include "state/index.h"
+#include "state/records.h"
 #include "state/store.h"
 #include "state/table.h"
 
@@ -38,6 +39,10 @@ struct Counter {
     field("value", self.value);
   }
 };
+
+#define SCALEOUT_TABLE_IS_COMPILED(Record) extern template class Table<Record>;
+SCALEOUT_RECORDS(SCALEOUT_TABLE_IS_COMPILED)  // in tables.cpp
+#undef SCALEOUT_TABLE_IS_COMPILED
 
 struct State {
   /// Loads every table. Throws std::runtime_error, with a text for the user, when the database is damaged.

@@ -29,9 +29,56 @@ void stop_loudly(const Error& error) {
 
 TableBase::TableBase(Store& store, std::string name)
     : store_(store), name_(std::move(name)), number_(store.attach(*this)) {}
+TableBase::~TableBase() = default;
 void TableBase::attach() { store_.load(*this); }
-void TableBase::wrote() { store_.dirty_ = true; }
-void TableBase::looked() { store_.looked_ = true; }
+
+std::set<std::string> TableBase::take_changed() {
+  if (!changed_.empty()) store_.looked_ = true;
+  looked_.insert(changed_.begin(), changed_.end());
+  return std::exchange(changed_, {});
+}
+
+void TableBase::touch(const std::string& key, Before before) {
+  pending_.try_emplace(key, std::move(before));
+  changed_.insert(key);
+  store_.dirty_ = true;
+}
+
+Result<void> TableBase::load_row(std::string key, std::string_view record) {
+  changed_.insert(key);
+  return load(std::move(key), record);
+}
+
+void TableBase::seal(Commit commit, std::vector<RowWrite>* rows) {
+  if (pending_.empty() && looked_.empty()) return;
+  if (rows != nullptr) {
+    for (const auto& [key, before] : pending_) {
+      std::optional<std::string> record = encoded(key);
+      if (!record && !before) continue;  // came and went within the transaction
+      rows->push_back({number_, key, std::move(record)});
+    }
+  }
+  sealed_.push_back({commit, std::exchange(pending_, {}), std::exchange(looked_, {})});
+}
+
+void TableBase::settle(Commit durable) {
+  while (!sealed_.empty() && sealed_.front().commit <= durable) sealed_.pop_front();
+}
+
+void TableBase::undo(Undo& steps, std::set<std::string>& looked) {
+  for (auto& [key, before] : steps) {
+    restore(key, before.get());
+    changed_.insert(key);
+  }
+  changed_.merge(looked);
+  steps.clear();
+  looked.clear();
+}
+
+void TableBase::undo_unsettled() {
+  undo_pending();
+  for (; !sealed_.empty(); sealed_.pop_back()) undo(sealed_.back().undo, sealed_.back().looked);
+}
 
 Store::Store(Options options) : options_(std::move(options)), self_(std::make_shared<Store*>(this)) {}
 
@@ -96,7 +143,7 @@ void Store::load(TableBase& table) {
   for (; code == SQLITE_ROW; code = rows.step()) {
     std::string key(rows.text(0));
     const std::string name = fmt::format("{}[{}]", table.name_, key);
-    if (const Result<void> loaded = table.load(std::move(key), rows.text(1)); !loaded) {
+    if (const Result<void> loaded = table.load_row(std::move(key), rows.text(1)); !loaded) {
       throw std::runtime_error(corrupt(*settings_, name + ": " + loaded.error().message).message);
     }
   }

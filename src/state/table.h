@@ -10,6 +10,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <ranges>
 #include <set>
@@ -38,36 +39,60 @@ std::string encode(const Record& record);
 template <class Record>
 Result<Record> decode(std::string_view text);
 
-/// What the Store sees of a table.
+/// What the Store sees of a table: the journal of what changed, which is the same for every kind of record.
 class TableBase {
  public:
   TableBase(Store& store, std::string name);
   TableBase(const TableBase&) = delete;
   TableBase& operator=(const TableBase&) = delete;
-  virtual ~TableBase() = default;
+  virtual ~TableBase();
   const std::string& name() const { return name_; }
 
+  /// Keys that changed (were put, updated, erased, undone or, after a start, loaded) since the last call. If what the
+  /// caller writes next is rolled back or refused, they count as changed again.
+  std::set<std::string> take_changed();
+  bool has_changed() const { return !changed_.empty(); }
+
  protected:
+  /// A record as it was, of the type that its table knows; null: there was none.
+  using Before = std::unique_ptr<void, void (*)(void*)>;
+
   /// Loads the stored rows. Throws std::runtime_error when one cannot be read: start-up only.
   void attach();
-  void wrote();
-  void looked();
-  int number() const { return number_; }
+  /// Whether the journal lacks the key's record as it was when the pending transaction began.
+  bool first_touch(std::string_view key) const { return !pending_.contains(key); }
+  /// The key changed. `before` counts at its first touch only.
+  void touch(const std::string& key, Before before);
 
  private:
   friend class Store;
+  using Undo = std::map<std::string, Before, std::less<>>;
+  struct Sealed {
+    Commit commit;
+    Undo undo;
+    std::set<std::string> looked;
+  };
+
   virtual Result<void> load(std::string key, std::string_view record) = 0;
-  /// What was written since the last seal becomes transaction `commit`; its rows are appended if anybody wants them.
-  virtual void seal(Commit commit, std::vector<RowWrite>* rows) = 0;
-  virtual void forget_looked() = 0;
-  virtual void settle(Commit durable) = 0;
-  virtual void undo_pending() = 0;
-  virtual void undo_unsettled() = 0;
+  virtual std::optional<std::string> encoded(const std::string& key) const = 0;  // none: no such record
+  virtual void restore(const std::string& key, void* before) = 0;                // null: erases
   virtual void clear() = 0;
+
+  Result<void> load_row(std::string key, std::string_view record);
+  /// What was written since the last seal becomes transaction `commit`; its rows are appended if anybody wants them.
+  void seal(Commit commit, std::vector<RowWrite>* rows);
+  void forget_looked() { looked_.clear(); }
+  void settle(Commit durable);
+  void undo(Undo& steps, std::set<std::string>& looked);
+  void undo_pending() { undo(pending_, looked_); }
+  void undo_unsettled();
 
   Store& store_;
   std::string name_;
   int number_;
+  std::set<std::string> changed_, looked_;
+  Undo pending_;               ///< first value of each key written since the last seal
+  std::deque<Sealed> sealed_;  ///< queued, not yet durable; oldest first
 };
 
 template <class Record>
@@ -83,150 +108,154 @@ class Table final : public TableBase {
     virtual void removed(const Record& record) = 0;
   };
 
-  Table(Store& store, std::string name) : TableBase(store, std::move(name)) { attach(); }
+  Table(Store& store, std::string name);
 
   /// Valid until the record is erased.
-  const Record* find(std::string_view key) const {
-    const auto found = records_.find(key);
-    return found == records_.end() ? nullptr : &found->second;
-  }
+  const Record* find(std::string_view key) const;
   const Records& all() const { return records_; }
   /// The records whose key starts with the prefix.
-  auto range(std::string_view prefix) const {
-    std::string after(prefix);  // the first key that is greater than all of them
-    while (!after.empty() && static_cast<unsigned char>(after.back()) == 0xff) after.pop_back();
-    if (!after.empty()) ++after.back();
-    return std::ranges::subrange(records_.lower_bound(prefix),
-                                 after.empty() ? records_.end() : records_.lower_bound(after));
-  }
+  std::ranges::subrange<typename Records::const_iterator> range(std::string_view prefix) const;
   std::size_t size() const { return records_.size(); }
   bool empty() const { return records_.empty(); }
 
   /// Inserts or replaces.
-  void put(Record record) {
-    std::string key(record.key());
-    const auto found = records_.find(key);
-    if (found == records_.end()) {
-      touch(key, std::nullopt);
-      added(records_.emplace(std::move(key), std::move(record)).first->second);
-      return;
-    }
-    removed(found->second);
-    touch(key, std::move(found->second));
-    found->second = std::move(record);
-    added(found->second);
-  }
+  void put(Record record);
 
   /// change(Record&) must not change the key. False when there is no such record.
   template <class F>
   bool update(std::string_view key, F&& change) {
-    const auto found = records_.find(key);
-    if (found == records_.end()) return false;
-    if (!pending_.contains(key)) pending_.emplace(found->first, found->second);
-    changed_.insert(found->first);
-    wrote();
-    removed(found->second);
-    std::forward<F>(change)(found->second);
-    assert(found->second.key() == found->first);
-    added(found->second);
+    Record* record = begin_update(key);
+    if (record == nullptr) return false;
+    std::forward<F>(change)(*record);
+    end_update(key, *record);
     return true;
   }
 
-  bool erase(std::string_view key) {
-    const auto found = records_.find(key);
-    if (found == records_.end()) return false;
-    removed(found->second);
-    touch(found->first, std::move(found->second));
-    records_.erase(found);
-    return true;
-  }
-
-  /// Keys that changed (were put, updated, erased, undone or, after a start, loaded) since the last call. If what the
-  /// caller writes next is rolled back or refused, they count as changed again.
-  std::set<std::string> take_changed() {
-    if (!changed_.empty()) looked();
-    looked_.insert(changed_.begin(), changed_.end());
-    return std::exchange(changed_, {});
-  }
-  bool has_changed() const { return !changed_.empty(); }
+  bool erase(std::string_view key);
 
   /// The observer is told of the records already there, and must outlive the table's use.
-  void observe(Observer& observer) {
-    observers_.push_back(&observer);
-    for (const auto& [key, record] : records_) observer.added(record);
-  }
+  void observe(Observer& observer);
 
  private:
-  using Undo = std::map<std::string, std::optional<Record>, std::less<>>;
-  struct Sealed {
-    Commit commit;
-    Undo undo;
-    std::set<std::string> looked;
-  };
+  Record* begin_update(std::string_view key);
+  void end_update(std::string_view key, const Record& record);
+  void added(const Record& record);
+  void removed(const Record& record);
+  static Before keep(Record record);
 
-  void touch(const std::string& key, std::optional<Record> before) {
-    pending_.try_emplace(key, std::move(before));
-    changed_.insert(key);
-    wrote();
-  }
-  void added(const Record& record) {
-    for (Observer* observer : observers_) observer->added(record);
-  }
-  void removed(const Record& record) {
-    for (Observer* observer : observers_) observer->removed(record);
-  }
-
-  void undo(Undo& steps, std::set<std::string>& looked) {
-    for (auto& [key, before] : steps) {
-      if (const auto found = records_.find(key); found != records_.end()) {
-        removed(found->second);
-        if (!before) records_.erase(found);
-      }
-      if (before) added(records_.insert_or_assign(key, std::move(*before)).first->second);
-      changed_.insert(key);
-    }
-    changed_.merge(looked);
-    steps.clear();
-    looked.clear();
-  }
-
-  Result<void> load(std::string key, std::string_view text) override {
-    Result<Record> record = decode<Record>(text);
-    if (!record) return tl::unexpected(record.error());
-    if (record->key() != key) return fail("CorruptRecord", "the record belongs to another key");
-    changed_.insert(key);
-    records_.insert_or_assign(records_.end(), std::move(key), *std::move(record));
-    return {};
-  }
-  void seal(Commit commit, std::vector<RowWrite>* rows) override {
-    if (pending_.empty() && looked_.empty()) return;
-    if (rows != nullptr) {
-      for (const auto& [key, before] : pending_) {
-        const Record* record = find(key);
-        if (record == nullptr && !before) continue;  // came and went within the transaction
-        rows->push_back({number(), key, record ? std::optional(encode(*record)) : std::nullopt});
-      }
-    }
-    sealed_.push_back({commit, std::exchange(pending_, {}), std::exchange(looked_, {})});
-  }
-  void forget_looked() override { looked_.clear(); }
-  void settle(Commit durable) override {
-    while (!sealed_.empty() && sealed_.front().commit <= durable) sealed_.pop_front();
-  }
-  void undo_pending() override { undo(pending_, looked_); }
-  void undo_unsettled() override {
-    undo_pending();
-    for (; !sealed_.empty(); sealed_.pop_back()) undo(sealed_.back().undo, sealed_.back().looked);
-  }
-  void clear() override {
-    while (!records_.empty()) erase(std::string(records_.begin()->first));
-  }
+  Result<void> load(std::string key, std::string_view text) override;
+  std::optional<std::string> encoded(const std::string& key) const override;
+  void restore(const std::string& key, void* before) override;
+  void clear() override;
 
   Records records_;
   std::vector<Observer*> observers_;
-  std::set<std::string> changed_, looked_;
-  Undo pending_;               ///< first value of each key written since the last seal
-  std::deque<Sealed> sealed_;  ///< queued, not yet durable; oldest first
 };
+
+// Not in the class, so that a header that says `extern template` (state.h does) spares its readers from compiling them.
+
+template <class Record>
+Table<Record>::Table(Store& store, std::string name) : TableBase(store, std::move(name)) {
+  attach();
+}
+
+template <class Record>
+const Record* Table<Record>::find(std::string_view key) const {
+  const auto found = records_.find(key);
+  return found == records_.end() ? nullptr : &found->second;
+}
+
+template <class Record>
+auto Table<Record>::range(std::string_view prefix) const -> std::ranges::subrange<typename Records::const_iterator> {
+  std::string after(prefix);  // the first key that is greater than all of them
+  while (!after.empty() && static_cast<unsigned char>(after.back()) == 0xff) after.pop_back();
+  if (!after.empty()) ++after.back();
+  return {records_.lower_bound(prefix), after.empty() ? records_.end() : records_.lower_bound(after)};
+}
+
+template <class Record>
+void Table<Record>::put(Record record) {
+  const std::string key(record.key());
+  const auto [at, is_new] = records_.try_emplace(key);
+  if (!is_new) removed(at->second);
+  touch(key, is_new ? Before(nullptr, nullptr) : keep(std::move(at->second)));
+  at->second = std::move(record);
+  added(at->second);
+}
+
+template <class Record>
+bool Table<Record>::erase(std::string_view key) {
+  const auto found = records_.find(key);
+  if (found == records_.end()) return false;
+  removed(found->second);
+  touch(found->first, keep(std::move(found->second)));
+  records_.erase(found);
+  return true;
+}
+
+template <class Record>
+void Table<Record>::observe(Observer& observer) {
+  observers_.push_back(&observer);
+  for (const auto& [key, record] : records_) observer.added(record);
+}
+
+template <class Record>
+Record* Table<Record>::begin_update(std::string_view key) {
+  const auto found = records_.find(key);
+  if (found == records_.end()) return nullptr;
+  touch(found->first, first_touch(key) ? keep(found->second) : Before(nullptr, nullptr));
+  removed(found->second);
+  return &found->second;
+}
+
+template <class Record>
+void Table<Record>::end_update([[maybe_unused]] std::string_view key, const Record& record) {
+  assert(record.key() == key);
+  added(record);
+}
+
+template <class Record>
+void Table<Record>::added(const Record& record) {
+  for (Observer* observer : observers_) observer->added(record);
+}
+
+template <class Record>
+void Table<Record>::removed(const Record& record) {
+  for (Observer* observer : observers_) observer->removed(record);
+}
+
+template <class Record>
+TableBase::Before Table<Record>::keep(Record record) {
+  return {new Record(std::move(record)), [](void* kept) { delete static_cast<Record*>(kept); }};
+}
+
+template <class Record>
+Result<void> Table<Record>::load(std::string key, std::string_view text) {
+  Result<Record> record = decode<Record>(text);
+  if (!record) return tl::unexpected(record.error());
+  if (record->key() != key) return fail("CorruptRecord", "the record belongs to another key");
+  records_.insert_or_assign(records_.end(), std::move(key), *std::move(record));
+  return {};
+}
+
+template <class Record>
+std::optional<std::string> Table<Record>::encoded(const std::string& key) const {
+  const Record* record = find(key);
+  return record != nullptr ? std::optional(encode(*record)) : std::nullopt;
+}
+
+template <class Record>
+void Table<Record>::restore(const std::string& key, void* before) {
+  if (const auto found = records_.find(key); found != records_.end()) {
+    removed(found->second);
+    if (before == nullptr) records_.erase(found);
+  }
+  if (before != nullptr) added(records_[key] = std::move(*static_cast<Record*>(before)));
+}
+
+template <class Record>
+void Table<Record>::clear() {
+  while (!records_.empty()) erase(std::string(records_.begin()->first));
+}
 
 }  // namespace state

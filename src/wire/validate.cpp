@@ -65,7 +65,7 @@ class Validator {
     if (type.kind < Kind::document) append_scalar(type.kind, value, api::TimeFormat::protocol, text);
     else text = fmt::format("[{} elements]", type.ops->size(value));
     if (type.sensitive) text = "*** Sensitive Data Redacted ***";
-    else if (text.size() > 1024) text = text.substr(0, 1024) + "...";
+    else if (text.size() > 1024) text.replace(1024, std::string::npos, "...");
     violations_.push_back(style_.counted ? fmt::format("Value '{}' at '{}' failed to satisfy constraint: {}", text, path, constraint)
                                          : fmt::format("Value ({}) for parameter {} is invalid. {}", text, path, constraint));
   }

@@ -47,7 +47,7 @@ class Contents:
 
 
 def built_alone(header, root):
-    """Whether the build has proven it: foo.cpp includes foo.h first and is a translation unit of its own (no unity build)."""
+    """Whether the build has proven it: foo.cpp includes foo.h first and is compiled without precompiled headers (app)."""
     source = (root / header).with_suffix(".cpp")
     if not source.is_file():
         return False
@@ -56,7 +56,8 @@ def built_alone(header, root):
         return False
     for folder in source.parents:
         if (folder / "CMakeLists.txt").is_file():
-            return folder != root and "UNITY" not in (folder / "CMakeLists.txt").read_text()
+            rules = (folder / "CMakeLists.txt").read_text()
+            return folder != root and "scaleout_room(" not in rules and "precompile_headers(" not in rules
     return False
 
 

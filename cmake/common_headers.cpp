@@ -1,0 +1,1 @@
+// Exists so that common_headers.h is compiled: see room.cmake.
