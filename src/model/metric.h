@@ -26,6 +26,28 @@ struct MetricName {
   }
 };
 
+/// One of the queries of metric math: a statistic of a metric, or an expression over others.
+struct MetricQuery {
+  std::string id;
+  std::string expression;  ///< empty: a metric
+  MetricName metric;
+  std::string statistic;   ///< "Average", "p99"; of a metric
+  std::string unit;        ///< only datapoints of this unit count; empty: any
+  int period = 60;         ///< seconds, at AWS's pace
+  bool returned = true;    ///< ReturnData
+
+  template <class Self, class Field>
+  static void visit(Self& self, Field&& field) {
+    field("id", self.id);
+    field("expression", self.expression);
+    field("metric", self.metric);
+    field("statistic", self.statistic);
+    field("unit", self.unit);
+    field("period", self.period);
+    field("returned", self.returned);
+  }
+};
+
 /// What was measured over one stretch of time.
 struct Datapoint {
   Instant at{};  ///< start of the stretch, real time
