@@ -19,6 +19,7 @@ struct Alarm {
   std::string unit;                ///< only datapoints of this unit count; empty: any
   int period = 60;                 ///< seconds, at AWS's pace
   std::string metrics;             ///< MetricDataQueries as given (JSON); empty: a plain metric
+  std::vector<MetricQuery> queries;  ///< of metric math: what is evaluated; one of them is returned
   int evaluation_periods = 1;      ///< N
   std::optional<int> datapoints_to_alarm;  ///< M; N when absent
   double threshold = 0;
@@ -48,6 +49,7 @@ struct Alarm {
     field("unit", self.unit);
     field("period", self.period);
     field("metrics", self.metrics);
+    field("queries", self.queries);
     field("evaluation_periods", self.evaluation_periods);
     field("datapoints_to_alarm", self.datapoints_to_alarm);
     field("threshold", self.threshold);

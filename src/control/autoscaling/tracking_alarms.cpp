@@ -82,6 +82,7 @@ model::Alarm alarm_of(const TrackingAlarms& request, bool out, const Account& ac
   alarm.unit = request.metric.unit;
   alarm.period = request.metric.period;
   alarm.metrics = request.metric.queries;
+  alarm.queries = request.metric.math;
   alarm.evaluation_periods = out ? shape.high_periods : shape.low_periods;
   alarm.threshold = out ? target : target * shape.low_tenths / 10;
   alarm.comparison = out ? "GreaterThanThreshold" : "LessThanThreshold";

@@ -27,6 +27,7 @@ struct TrackedMetric {
   std::string unit;     ///< empty: any
   int period = 60;      ///< seconds; 20 for high-resolution metrics
   std::string queries;  ///< metric math: CloudWatch's MetricDataQueries as JSON; then `metric` is empty
+  std::vector<model::MetricQuery> math;  ///< the same, to be evaluated
 };
 
 /// The metric that a predefined name means for "service/cluster/name" or a group's name. `label` is that of

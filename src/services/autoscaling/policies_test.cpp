@@ -80,6 +80,36 @@ TEST_CASE("PutScalingPolicy_Again_KeepsArnAndAlarmNames_AndDropsTheLowOneWithout
   CHECK(world.state.alarms.size() == 1);
 }
 
+TEST_CASE("PutScalingPolicy_FollowsMetricMathOfOnePeriod") {
+  PolicyWorld world;
+  auto in = world.tracking();
+  in.target_tracking_configuration->predefined_metric_specification.reset();
+  auto& queries = in.target_tracking_configuration->customized_metric_specification.emplace().metrics.emplace();
+  for (const char* id : {"m1", "m2"}) {
+    auto& query = queries.emplace_back();
+    query.id = id;
+    query.return_data = false;
+    auto& stat = query.metric_stat.emplace();
+    stat.metric.emplace().namespace_ = "App";
+    stat.metric->metric_name = id;
+    stat.stat = "Sum";
+    stat.period = 30;
+  }
+  auto& ratio = queries.emplace_back();
+  ratio.id = "e1";
+  ratio.expression = "m1 / m2";
+  const auto put = put_scaling_policy(world.context, in);
+  REQUIRE(put);
+  const model::Alarm& alarm = *world.state.alarms.find(*put->alarms->at(0).alarm_name);
+  CHECK(alarm.period == 30);
+  CHECK(alarm.queries.size() == 3);
+  in.target_tracking_configuration->customized_metric_specification->metrics->at(1).metric_stat->period = 60;
+  CHECK(world.refused(in).find("must have the same Period") != std::string::npos);
+  in.target_tracking_configuration->customized_metric_specification->metrics->at(1).metric_stat->period = 30;
+  in.target_tracking_configuration->customized_metric_specification->metrics->at(2).expression = "m1 / m9";
+  CHECK(world.refused(in).find("'m9'") != std::string::npos);
+}
+
 TEST_CASE("DeletePolicy_TakesItsAlarmsAlong_ButNotTheUsersOwn") {
   PolicyWorld world;
   const auto put = put_scaling_policy(world.context, world.tracking());

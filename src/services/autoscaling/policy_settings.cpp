@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "api/document.h"
+#include "services/tracked_queries.h"
 
 namespace services::autoscaling {
 namespace {
@@ -123,11 +124,53 @@ Result<void> use_tracking(model::ScalingPolicy& policy, const Input& in) {
   return {};
 }
 
+Result<void> check_tracked_period(int period) {
+  if (period == 10 || period == 20 || period == 30 || period == 60) return {};
+  return invalid(fmt::format("Invalid Period {}: it must be 10, 20, 30 or 60.", period));
+}
+
+Result<control::TrackedMetric> metric_of_queries(
+    const std::vector<api::autoscaling::TargetTrackingMetricDataQuery>& given) {
+  std::vector<model::MetricQuery> queries;
+  int period = 0;
+  for (const auto& one : given) {
+    model::MetricQuery& query = queries.emplace_back();
+    query.id = *one.id;
+    query.returned = one.return_data.value_or(true);
+    if (one.expression.has_value() == one.metric_stat.has_value()) {
+      return invalid(fmt::format("Exactly one of Expression and MetricStat must be specified in the element {} of Metrics.", query.id));
+    }
+    if (one.expression) {
+      query.expression = *one.expression;
+      if (one.period) return invalid("Period of an expression is not served: give it in each MetricStat.");
+      continue;
+    }
+    const auto& stat = *one.metric_stat;
+    query.metric.space = *stat.metric->namespace_;
+    query.metric.name = *stat.metric->metric_name;
+    for (const auto& dimension : stat.metric->dimensions.value_or(std::vector<api::autoscaling::MetricDimension>())) {
+      query.metric.dimensions[*dimension.name] = *dimension.value;
+    }
+    query.statistic = *stat.stat;
+    query.unit = stat.unit.value_or("");
+    query.period = static_cast<int>(stat.period ? *stat.period : one.period.value_or(60));
+    TRY_VOID(check_tracked_period(query.period));
+    if (period != 0 && period != query.period) return invalid("The metrics of a policy must have the same Period.");
+    period = query.period;
+  }
+  for (model::MetricQuery& query : queries) query.period = period;
+  auto tracked = tracked_queries(std::move(queries));
+  if (!tracked) return invalid(tracked.error().message);
+  return tracked;
+}
+
 Result<control::TrackedMetric> customized_metric(const std::string& document) {
   const auto given = api::from_document<api::autoscaling::CustomizedMetricSpecification>(document);
   if (given.metrics && !given.metrics->empty()) {
-    return invalid("This engine does not serve metric math in policies of Auto Scaling groups. Publish the value as a metric "
-                   "of its own and name it with MetricName and Namespace.");
+    if (given.metric_name || given.namespace_ || given.statistic || given.dimensions || given.unit || given.period) {
+      return invalid("Metrics cannot be specified together with MetricName, Namespace, Dimensions, Statistic, Unit or Period.");
+    }
+    return metric_of_queries(*given.metrics);
   }
   if (!given.metric_name || !given.namespace_ || !given.statistic) {
     return invalid("CustomizedMetricSpecification must have MetricName, Namespace and Statistic.");
@@ -141,9 +184,7 @@ Result<control::TrackedMetric> customized_metric(const std::string& document) {
   tracked.statistic = *given.statistic;
   tracked.unit = given.unit.value_or("");
   tracked.period = given.period ? static_cast<int>(*given.period) : 60;
-  if (tracked.period != 10 && tracked.period != 20 && tracked.period != 30 && tracked.period != 60) {
-    return invalid(fmt::format("Invalid Period {}: it must be 10, 20, 30 or 60.", tracked.period));
-  }
+  TRY_VOID(check_tracked_period(tracked.period));
   return tracked;
 }
 

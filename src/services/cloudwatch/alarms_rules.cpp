@@ -7,6 +7,7 @@
 
 #include "api/document.h"
 #include "control/alarms/alarm.h"
+#include "services/cloudwatch/metric_queries.h"
 
 namespace services::cloudwatch {
 
@@ -136,35 +137,44 @@ Result<void> take_plain_metric(model::Alarm& alarm, const AlarmInput& in) {
   return {};
 }
 
+/// An alarm evaluates one series of one period.
+Result<void> check_math(const std::vector<model::MetricQuery>& queries, const model::MetricQuery& returned) {
+  int period = 0;
+  for (const model::MetricQuery& query : queries) {
+    if (!query.expression.empty()) continue;
+    if (period != 0 && query.period != period) {
+      return invalid("The metrics of an alarm must have the same Period: others are not served by this engine.");
+    }
+    period = query.period;
+  }
+  if (period == 0) return invalid("The metrics list must have at least one MetricStat.");
+  TRY(const control::SeriesById shapes, control::shapes_of_queries(queries));
+  if (shapes.at(returned.id).points.size() == 1) return {};
+  return invalid(fmt::format("The expression {} gives several time series, and an alarm evaluates one.", returned.id));
+}
+
 Result<void> take_queries(model::Alarm& alarm, const AlarmInput& in) {
   if (in.metric_name || in.namespace_ || in.statistic || in.extended_statistic || in.period || in.unit || in.dimensions) {
     return invalid("Metrics cannot be specified together with MetricName, Namespace, Dimensions, Period, Unit, Statistic or "
                    "ExtendedStatistic.");
   }
-  const auto& queries = *in.metrics;
-  const auto returned = std::ranges::count_if(queries, [](const auto& query) { return query.return_data.value_or(true); });
-  if (returned != 1) return invalid("Exactly one element of the metrics list should return data.");
-  for (const auto& query : queries) {
-    if (query.account_id) return invalid("AccountId is not served by this engine: it has one account.");
-    if (query.expression.has_value() == query.metric_stat.has_value()) {
-      return invalid(fmt::format("Either Expression or MetricStat must be specified in element {} of the metrics list, and not "
-                                 "both.",
-                                 *query.id));
-    }
+  TRY(std::vector<model::MetricQuery> queries, read_queries(*in.metrics));
+  const auto returned = std::ranges::find_if(queries, &model::MetricQuery::returned);
+  if (std::ranges::count_if(queries, &model::MetricQuery::returned) != 1) {
+    return invalid("Exactly one element of the metrics list should return data.");
   }
   api::cloudwatch::MetricAlarm echo;
-  echo.metrics = queries;
+  echo.metrics = *in.metrics;
   alarm.metrics = api::to_document(echo).substr(kQueriesHead.size());
   alarm.metrics.pop_back();
-  if (queries.size() > 1 || !queries[0].metric_stat) {
-    return invalid("Metric math in alarms (Expression) is not served by this engine yet: use MetricName and Statistic.");
+  alarm.period = returned->period;
+  if (queries.size() == 1 && returned->expression.empty()) {
+    alarm.metric = returned->metric;
+    alarm.unit = returned->unit;
+    return set_statistic(alarm, returned->statistic);
   }
-  const auto& stat = *queries[0].metric_stat;
-  TRY_VOID(set_metric(alarm, stat.metric->namespace_.value_or(""), stat.metric->metric_name.value_or(""),
-                      stat.metric->dimensions));
-  TRY_VOID(set_statistic(alarm, *stat.stat));
-  alarm.unit = stat.unit.value_or("");
-  alarm.period = *stat.period;
+  TRY_VOID(check_math(queries, *returned));
+  alarm.queries = std::move(queries);
   return {};
 }
 

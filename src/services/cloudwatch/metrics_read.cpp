@@ -2,10 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <charconv>
 
 #include "services/cloudwatch/handlers.h"
 #include "services/cloudwatch/metric_names.h"
+#include "services/cloudwatch/metric_queries.h"
 
 namespace services::cloudwatch {
 
@@ -14,27 +15,9 @@ namespace {
 constexpr std::int64_t kMostDatapoints = 1440, kMostOfQuery = 100'800;
 constexpr std::size_t kMostQueries = 500;
 
-Result<void> check_period(int period) {
-  const bool fine = period == 1 || period == 5 || period == 10 || period == 20 || period == 30;
-  if (period > 0 && (fine || period % 60 == 0)) return {};
-  return fail("InvalidParameterValue",
-              "The parameter Period must be 1, 5, 10, 20 or 30 seconds, or a multiple of 60.");
-}
-
 Result<void> check_times(const api::Timestamp& start, const api::Timestamp& end) {
   if (start.ms < end.ms) return {};
   return fail("InvalidParameterValue", "The parameter StartTime must be less than the parameter EndTime.");
-}
-
-Result<void> check_statistic(const std::string& statistic) {
-  static const std::set<std::string> plain{"Average", "Sum", "Minimum", "Maximum", "SampleCount"};
-  if (plain.contains(statistic)) return {};
-  // A bucket that can tell every percentile says whether this one can be read.
-  const state::MetricBucket probe{.sample_count = 1, .sum = 1, .minimum = 1, .maximum = 1, .values = {{1, 1}}};
-  if (statistic.starts_with("p") && state::statistic_of(probe, statistic)) return {};
-  return fail("InvalidParameterValue", "The statistic " + statistic +
-                                           " is not served: Average, Sum, Minimum, Maximum, SampleCount and percentiles "
-                                           "(p99, p99.9) are.");
 }
 
 /// The period's first moment: buckets start at multiples of it.
@@ -44,43 +27,91 @@ Duration real_period(const Context& context, int period) {
   return std::max(Duration(1), context.pace(seconds(period)));
 }
 
-Result<api::cloudwatch::MetricDataResult> answer(Context& context, const op::GetMetricData::Input& in,
-                                                 const api::cloudwatch::MetricDataQuery& query) {
-  if (!query.metric_stat) {
-    return fail("ValidationError", "Metric math is not served by this engine: the query " + *query.id +
-                                       " needs MetricStat instead of Expression.");
+control::MetricPoints read_metric(Context& context, const model::MetricQuery& query, Instant start, Instant end) {
+  control::MetricPoints points;
+  const Duration period = real_period(context, query.period);
+  for (const auto& bucket : context.metrics.read({.metric = query.metric,
+                                                  .start = aligned(to_ms(start), period),
+                                                  .end = end,
+                                                  .period = period,
+                                                  .unit = query.unit})) {
+    if (const auto value = state::statistic_of(bucket, query.statistic)) points.emplace(bucket.start, *value);
   }
-  const auto& stat = *query.metric_stat;
-  TRY_VOID(check_period(stat.period.value_or(0)));
-  TRY_VOID(check_statistic(*stat.stat));
-  TRY(const auto metric, metric_name(stat.metric->namespace_.value_or(""), stat.metric->metric_name.value_or(""),
-                                     stat.metric->dimensions));
-  const Duration period = real_period(context, *stat.period);
-  if ((in.end_time->ms - in.start_time->ms) / period.count() > kMostOfQuery) {
-    return fail("ValidationError", fmt::format("The query {} asks for more than {} datapoints; use a longer period.",
-                                               *query.id, kMostOfQuery));
+  return points;
+}
+
+/// Every query's series, the expressions' computed.
+Result<control::SeriesById> series_of(Context& context, const std::vector<model::MetricQuery>& queries, Instant start,
+                                      Instant end) {
+  control::MathContext math;
+  math.time_scale = context.pace.scale;
+  const bool fills = std::ranges::any_of(queries, [](const auto& query) { return !query.expression.empty(); });
+  for (const model::MetricQuery& query : queries) {
+    if (!query.expression.empty()) continue;
+    const Duration period = real_period(context, query.period);
+    if ((end - start) / period > kMostOfQuery) {
+      return fail("ValidationError", fmt::format("The query {} asks for more than {} datapoints; use a longer period.", query.id,
+                                                 kMostOfQuery));
+    }
+    math.series[query.id] = {
+        .points = {read_metric(context, query, start, end)}, .period = query.period, .is_metric = true};
+    if (!fills || math.grids.contains(query.period)) continue;
+    auto& grid = math.grids[query.period];
+    for (Instant at = aligned(to_ms(start), period); at < end; at += period) grid.push_back(at);
   }
+  TRY_VOID(control::evaluate_queries(queries, math));
+  return std::move(math.series);
+}
+
+api::cloudwatch::MetricDataResult show_series(const std::string& id, const std::string& label,
+                                              const control::MetricPoints& points, bool newest_first) {
   api::cloudwatch::MetricDataResult result;
-  result.id = query.id;
-  result.label = query.label ? *query.label : metric.name;
+  result.id = id;
+  result.label = label;
   auto& timestamps = result.timestamps.emplace();
   auto& values = result.values.emplace();
   result.status_code = "Complete";
-  for (const auto& bucket : context.metrics.read({.metric = metric,
-                                                  .start = aligned(in.start_time->ms, period),
-                                                  .end = instant_from_ms(in.end_time->ms),
-                                                  .period = period,
-                                                  .unit = stat.unit.value_or("")})) {
-    const auto value = state::statistic_of(bucket, *stat.stat);
-    if (!value) continue;
-    timestamps.push_back({to_ms(bucket.start)});
-    values.push_back(*value);
+  for (const auto& [at, value] : points) {
+    timestamps.push_back({to_ms(at)});
+    values.push_back(value);
   }
-  if (in.scan_by.value_or("TimestampDescending") == "TimestampDescending") {
+  if (newest_first) {
     std::ranges::reverse(timestamps);
     std::ranges::reverse(values);
   }
   return result;
+}
+
+/// The page that begins with the datapoint `from` (counted through all results), and has at most `most` of them. True if
+/// there are more.
+bool cut_page(std::vector<api::cloudwatch::MetricDataResult>& results, std::size_t from, std::size_t most) {
+  std::size_t passed = 0;
+  bool more = false;
+  for (auto& result : results) {
+    auto& timestamps = *result.timestamps;
+    auto& values = *result.values;
+    const std::size_t size = values.size();
+    const std::size_t begin = std::clamp(from, passed, passed + size) - passed;
+    const std::size_t end = std::clamp(from + most, passed, passed + size) - passed;
+    if (end < size) {
+      more = true;
+      result.status_code = "PartialData";
+    }
+    timestamps = {timestamps.begin() + static_cast<std::ptrdiff_t>(begin), timestamps.begin() + static_cast<std::ptrdiff_t>(end)};
+    values = {values.begin() + static_cast<std::ptrdiff_t>(begin), values.begin() + static_cast<std::ptrdiff_t>(end)};
+    passed += size;
+  }
+  return more;
+}
+
+Result<std::size_t> offset_of(const std::optional<std::string>& token) {
+  if (!token) return std::size_t{0};
+  std::size_t offset = 0;
+  const auto [end, error] = std::from_chars(token->data(), token->data() + token->size(), offset);
+  if (error != std::errc() || end != token->data() + token->size()) {
+    return fail("InvalidNextToken", "The NextToken is not one that this operation gave.");
+  }
+  return offset;
 }
 
 }  // namespace
@@ -135,16 +166,27 @@ Result<op::GetMetricData::Output> get_metric_data(Context& context, const op::Ge
   if (in.metric_data_queries->size() > kMostQueries) {
     return fail("ValidationError", fmt::format("The collection MetricDataQueries must not have a size greater than {}.", kMostQueries));
   }
+  TRY(const std::size_t from, offset_of(in.next_token));
+  const int most = in.max_datapoints.value_or(static_cast<int>(kMostOfQuery));
+  if (most < 1 || most > kMostOfQuery) {
+    return fail("ValidationError", fmt::format("MaxDatapoints must be from 1 to {}.", kMostOfQuery));
+  }
+  TRY(const std::vector<model::MetricQuery> queries, read_queries(*in.metric_data_queries));
+  TRY(const control::SeriesById series, series_of(context, queries, instant_from_ms(in.start_time->ms),
+                                                  instant_from_ms(in.end_time->ms)));
+  const bool newest_first = in.scan_by.value_or("TimestampDescending") == "TimestampDescending";
   op::GetMetricData::Output out;
   auto& results = out.metric_data_results.emplace();
-  std::set<std::string> ids;
-  for (const auto& query : *in.metric_data_queries) {
-    if (!ids.insert(*query.id).second) {
-      return fail("ValidationError", "The values for parameter id in MetricDataQueries are not unique: " + *query.id + ".");
+  for (std::size_t i = 0; i < queries.size(); ++i) {
+    if (!queries[i].returned) continue;
+    const std::string label = in.metric_data_queries->at(i).label.value_or(
+        queries[i].expression.empty() ? queries[i].metric.name : queries[i].id);
+    for (const control::MetricPoints& points : series.at(queries[i].id).points) {
+      results.push_back(show_series(queries[i].id, label, points, newest_first));
     }
-    TRY(auto result, answer(context, in, query));
-    if (query.return_data.value_or(true)) results.push_back(std::move(result));
   }
+  const auto limit = static_cast<std::size_t>(most);
+  if (cut_page(results, from, limit)) out.next_token = std::to_string(from + limit);
   return out;
 }
 

@@ -85,24 +85,125 @@ TEST_CASE_FIXTURE(MetricsFixture, "Metrics_PercentilesStandOnValuesAndCounts") {
   CHECK(shown.at("p100") == 100);
 }
 
-TEST_CASE_FIXTURE(MetricsFixture, "Metrics_GetMetricDataAnswersNewestFirstAndRefusesMathByName") {
-  REQUIRE(put({datum(4, begin), datum(8, begin + seconds(60))}));
+namespace {
+
+struct DataFixture : MetricsFixture {
   op::GetMetricData::Input in;
-  in.start_time = api::Timestamp{to_ms(begin)};
-  in.end_time = api::Timestamp{to_ms(begin + seconds(120))};
-  auto& query = in.metric_data_queries.emplace().emplace_back();
-  query.id = "m1";
-  auto& stat = query.metric_stat.emplace();
-  stat.metric.emplace().namespace_ = "App";
-  stat.metric->metric_name = "Depth";
-  stat.period = 60;
-  stat.stat = "Sum";
+  DataFixture() {
+    REQUIRE(put({datum(4, begin), datum(8, begin + seconds(60)), datum(6, begin + seconds(180))}));
+    in.start_time = api::Timestamp{to_ms(begin)};
+    in.end_time = api::Timestamp{to_ms(begin + seconds(240))};
+    in.scan_by = "TimestampAscending";
+    in.metric_data_queries.emplace();
+  }
+  api::cloudwatch::MetricDataQuery& metric(const std::string& id, int period = 60) {
+    auto& query = in.metric_data_queries->emplace_back();
+    query.id = id;
+    auto& stat = query.metric_stat.emplace();
+    stat.metric.emplace().namespace_ = "App";
+    stat.metric->metric_name = "Depth";
+    stat.period = period;
+    stat.stat = "Sum";
+    return query;
+  }
+  api::cloudwatch::MetricDataQuery& expression(const std::string& id, const std::string& text) {
+    auto& query = in.metric_data_queries->emplace_back();
+    query.id = id;
+    query.expression = text;
+    return query;
+  }
+  std::string refusal() {
+    const auto out = get_metric_data(context, in);
+    return out ? "accepted" : out.error().message;
+  }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(DataFixture, "MetricData_NewestFirstUnlessAskedOtherwise") {
+  metric("m1");
+  CHECK(get_metric_data(context, in)->metric_data_results->at(0).values == std::vector<double>{4, 8, 6});
+  in.scan_by.reset();
+  CHECK(get_metric_data(context, in)->metric_data_results->at(0).values == std::vector<double>{6, 8, 4});
+}
+
+TEST_CASE_FIXTURE(DataFixture, "MetricData_ExpressionsAreComputedAndOnlyWhatReturnsDataIsShown") {
+  expression("e2", "e1 + 1").label = "twice and one";
+  metric("m1").return_data = false;
+  expression("e1", "FILL(m1, 0) * 2");
   const auto out = get_metric_data(context, in);
   REQUIRE(out);
-  CHECK(out->metric_data_results->at(0).values == std::vector<double>{8, 4});
-  query.metric_stat.reset();
-  query.expression = "m1 * 2";
-  CHECK(get_metric_data(context, in).error().message.find("Metric math") != std::string::npos);
+  REQUIRE(out->metric_data_results->size() == 2);
+  const auto& first = out->metric_data_results->at(0);
+  CHECK(first.label == "twice and one");
+  CHECK(first.values == std::vector<double>{9, 17, 1, 13});
+  CHECK(first.timestamps->at(2).ms == to_ms(begin + seconds(120)));
+  CHECK(out->metric_data_results->at(1).label == "e1");
+}
+
+TEST_CASE_FIXTURE(DataFixture, "MetricData_AnExpressionOfSeveralSeriesAnswersEach") {
+  metric("m1").return_data = false;
+  metric("m2").return_data = false;
+  expression("e1", "METRICS() * 2");
+  const auto out = get_metric_data(context, in);
+  REQUIRE(out->metric_data_results->size() == 2);
+  CHECK(out->metric_data_results->at(1).id == "e1");
+}
+
+TEST_CASE_FIXTURE(DataFixture, "MetricData_UnderTimeScalePeriodAndRateAreStillOfAwsSeconds") {
+  context.pace = {20};
+  REQUIRE(put({datum(60, begin + seconds(183))}));
+  in.start_time = api::Timestamp{to_ms(begin + seconds(180))};
+  metric("m1").return_data = false;
+  expression("e1", "m1 / PERIOD(m1)");
+  expression("e2", "RATE(m1)");
+  const auto out = get_metric_data(context, in);
+  REQUIRE(out);
+  CHECK(out->metric_data_results->at(0).values == std::vector<double>{0.1, 1});
+  CHECK(out->metric_data_results->at(1).values == std::vector<double>{0.9});  // 54 more after a minute
+}
+
+TEST_CASE_FIXTURE(DataFixture, "MetricData_WhatIsWrongWithTheQueriesIsSaid") {
+  auto& query = metric("M1");
+  CHECK(refusal().find("begins with a lowercase letter") != std::string::npos);
+  query.id = "m1";
+  CHECK(refusal() == "accepted");
+  query.expression = "m1";
+  CHECK(refusal().find("and not both") != std::string::npos);
+  query.expression.reset();
+  metric("m1");
+  CHECK(refusal().find("not unique") != std::string::npos);
+  in.metric_data_queries->pop_back();
+  auto& other = expression("e1", "m1 * 2");
+  other.period = 300;
+  CHECK(refusal().find("has the period of what it computes with, 60") != std::string::npos);
+  other.period = 60;
+  CHECK(refusal() == "accepted");
+  other.label = "${AVG}";
+  CHECK(refusal().find("Dynamic labels") != std::string::npos);
+  other.label.reset();
+  other.expression = "SEARCH('{App} Depth', 'Sum', 60)";
+  CHECK(refusal().find("SEARCH is not served") != std::string::npos);
+  other.expression = "e1 + 1";
+  CHECK(refusal().find("depends on itself") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(DataFixture, "MetricData_PagesAreOfMaxDatapoints") {
+  metric("m1");
+  metric("m2");
+  in.max_datapoints = 4;
+  auto page = get_metric_data(context, in);
+  REQUIRE(page);
+  CHECK(page->metric_data_results->at(0).values->size() == 3);
+  CHECK(page->metric_data_results->at(1).values == std::vector<double>{4});
+  CHECK(page->metric_data_results->at(1).status_code == "PartialData");
+  in.next_token = page->next_token;
+  page = get_metric_data(context, in);
+  CHECK(page->metric_data_results->at(0).values->empty());
+  CHECK(page->metric_data_results->at(1).values == std::vector<double>{8, 6});
+  CHECK_FALSE(page->next_token);
+  in.next_token = "x";
+  CHECK(get_metric_data(context, in).error().code == "InvalidNextToken");
 }
 
 }  // namespace services::cloudwatch
