@@ -209,3 +209,57 @@ TEST_CASE("Alarm_SecondTickAtTheSameTimeDoesNothing") {
   CHECK(world.state.alarm_history.size() == items);
   CHECK_FALSE(world.engine->has_work());
 }
+
+TEST_CASE("Alarm_OfMetricMathFollowsItsExpression") {
+  World world;
+  model::Alarm alarm = alarm_named("a", world.clock.now());
+  alarm.metric = {};
+  alarm.statistic.clear();
+  alarm.metrics = "[]";
+  alarm.evaluation_periods = 1;
+  alarm.threshold = 5;  // percent
+  alarm.treat_missing_data = "notBreaching";
+  const model::MetricName errors{"Test", "errors", {}}, requests{"Test", "requests", {}};
+  alarm.queries = {{.id = "e1", .expression = "100 * m1 / m2"},
+                   {.id = "m1", .metric = errors, .statistic = "Sum", .returned = false},
+                   {.id = "m2", .metric = requests, .statistic = "Sum", .returned = false}};
+  world.state.alarms.put(alarm);
+  const auto minute = [&](double failed, double all) {
+    const Instant start = instant_from_ms(to_ms(world.clock.now()) / 60'000 * 60'000);
+    for (const auto& [metric, value] : {std::pair(errors, failed), std::pair(requests, all)}) {
+      world.metrics->put(metric, {.at = start, .sample_count = 1, .sum = value, .minimum = value, .maximum = value,
+                                  .values = {{value, 1}}, .unit = "Count"});
+    }
+    world.advance(start + seconds(66) - world.clock.now());
+  };
+  minute(2, 100);
+  CHECK(state_of(world) == "OK");
+  minute(6, 100);
+  CHECK(state_of(world) == "ALARM");
+  CHECK(world.engine->evaluations().at("a").value == 6);
+  const std::string data = world.state.alarms.find("a")->state_reason_data;
+  CHECK(data.find("\"recentDatapoints\":[6.0]") != std::string::npos);
+  CHECK(data.find("\"statistic\"") == std::string::npos);
+  minute(0, 0);  // no request: no datapoint
+  minute(0, 0);
+  minute(0, 0);
+  CHECK(state_of(world) == "OK");
+}
+
+TEST_CASE("Alarm_AnActionOfAPolicyThatIsGoneIsRecordedAsFailed") {
+  World world;
+  model::Alarm alarm = alarm_named("a", world.clock.now());
+  alarm.alarm_actions = {"arn:aws:autoscaling:us-east-1:1:scalingPolicy:1:autoScalingGroupName/g:policyName/p"};
+  world.state.alarms.put(alarm);
+  publish(world, 90, minutes(4));
+  world.advance(seconds(6));
+  CHECK(history(world).back() == "Failed to execute action " + alarm.alarm_actions[0]);
+}
+
+TEST_CASE("Alarm_HistoryIsKeptForThirtyDaysAlsoOfAlarmsThatAreGone") {
+  World world;
+  world.state.append_alarm_history({.alarm = "gone", .sequence = 1, .at = world.clock.now() - hours(24 * 31), .summary = "old"});
+  world.state.append_alarm_history({.alarm = "gone", .sequence = 2, .at = world.clock.now() - hours(24 * 29), .summary = "young"});
+  world.advance(hours(1) + minutes(1));
+  CHECK(history(world, "gone") == std::vector<std::string>{"young"});
+}

@@ -8,6 +8,9 @@ namespace engine {
 void Engine::evaluate_alarms(Instant now) {
   if (alarms_.next() > now) return;
   control::AlarmView view;
+  view.policy_exists = [this](const std::string& action) {
+    return state_.scaling_policies.find(control::policy_of_action(action)) != nullptr;
+  };
   alarms_.take_due(now, settings_.pace, [&](AlarmWatch::Watched& watched) {
     view.alarm = watched.alarm;
     read_alarm_points(*view.alarm, metrics_, now, settings_.pace, view.points);

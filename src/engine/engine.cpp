@@ -42,6 +42,7 @@ void Engine::tick() {
   }
   target_events_.clear();
   purge_stopped_tasks(now);
+  forget_old_history(now);
   collect_changes();
   send_to_balancer();
 
@@ -122,7 +123,11 @@ void Engine::collect_changes() {
     }
   }
   for (const std::string& name : state_.alarms.take_changed()) alarm_changed(name);
-  state_.alarm_history.take_changed();  // nobody reacts to it; the keys must not pile up
+  const auto pass_over = [](auto&... tables) { (tables.take_changed(), ...); };
+  // Nobody reacts to these; their keys must not pile up.
+  pass_over(state_.alarm_history, state_.service_events, state_.scaling_activities, state_.task_definitions,
+            state_.launch_templates, state_.vpcs, state_.subnets, state_.security_groups, state_.log_groups,
+            state_.log_streams, state_.repositories, state_.capacity_providers, state_.dashboards, state_.counters);
   collect_scaling_changes();
   dirty_.target_groups.merge(state_.target_groups.take_changed());
   dirty_.listeners.merge(state_.listeners.take_changed());
@@ -209,6 +214,13 @@ void Engine::purge_stopped_tasks(Instant now) {
     state_.tasks.erase(stopped_tasks_.begin()->second);
     stopped_tasks_.erase(stopped_tasks_.begin());
   }
+}
+
+/// Alarms' history is kept for 30 days, as at AWS, also of alarms that are gone.
+void Engine::forget_old_history(Instant now) {
+  if (now < history_due_) return;
+  history_due_ = now + hours(1);
+  state_.expire_alarm_history(now - hours(24 * 30));
 }
 
 }  // namespace engine

@@ -84,6 +84,7 @@ class Engine {
   void run_control(Instant now);
   void send_to_balancer();
   void purge_stopped_tasks(Instant now);
+  void forget_old_history(Instant now);
 
   // decide.cpp: builds a view for one key, asks control, applies its decision
   void decide_group(const std::string& name, Instant now);
@@ -148,6 +149,7 @@ class Engine {
   Deadlines scaling_deadlines_;
   AlarmWatch alarms_;
   Instant started_at_;
+  Instant history_due_{};  ///< when alarms' history is looked through for what is too old
   std::map<std::string, control::Evaluation> evaluations_;  ///< by alarm: in memory, the next evaluation makes it anew
   std::map<std::string, std::set<std::string>> waiting_for_capacity_;  ///< cluster -> services
   std::set<std::string> targets_in_motion_;  ///< scalable targets with an activity in progress

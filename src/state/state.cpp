@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace state {
 
 namespace {
 constexpr std::int64_t kEventsMax = 100;
 constexpr std::int64_t kAlarmHistoryMax = 100;
+constexpr std::size_t kOrphanHistoryMax = 5000;  // items of alarms that are gone, all together
 
 /// The scaling policies that an alarm's actions name; a service's may carry ":createdBy/<uuid>" behind the policy's ARN.
 std::vector<std::string> policies_of(const model::Alarm& alarm) {
@@ -107,12 +110,27 @@ void State::append_alarm_history(model::AlarmHistoryItem item) {
   alarm_history.erase(oldest.key());
 }
 
-void State::drop_alarm_history(const std::string& alarm) {
-  std::vector<std::string> keys;
+std::int64_t State::next_alarm_history(const std::string& alarm) const {
+  std::int64_t next = 1;
   for (const auto& [key, item] : alarm_history.range(alarm + "#")) {
-    if (item.alarm == alarm) keys.push_back(key);  // another alarm's name may go on with "#"
+    if (item.alarm == alarm) next = std::max(next, item.sequence + 1);  // another alarm's name may go on with "#"
   }
-  for (const std::string& key : keys) alarm_history.erase(key);
+  return next;
+}
+
+void State::expire_alarm_history(Instant before) {
+  std::vector<std::string> old;
+  std::vector<std::pair<Instant, std::string>> orphans;
+  for (const auto& [key, item] : alarm_history.all()) {
+    if (item.at < before) {
+      old.push_back(key);
+    } else if (!alarms.find(item.alarm)) {
+      orphans.emplace_back(item.at, key);
+    }
+  }
+  std::ranges::sort(orphans);
+  for (std::size_t i = 0; i + kOrphanHistoryMax < orphans.size(); ++i) old.push_back(std::move(orphans[i].second));
+  for (const std::string& key : old) alarm_history.erase(key);
 }
 
 }  // namespace state

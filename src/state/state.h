@@ -111,10 +111,12 @@ struct State {
 
   /// Appends to a service's events and drops the oldest beyond 100 (sheet A7). Nothing happens without the service.
   void append_event(const std::string& service_key, std::string message, Instant now, Random& random);
-  /// Appends to an alarm's history and drops the oldest beyond 100 (AWS keeps two weeks).
+  /// Appends to an alarm's history and drops the oldest beyond 100.
   void append_alarm_history(model::AlarmHistoryItem item);
-  /// With its alarm.
-  void drop_alarm_history(const std::string& alarm);
+  /// The number of a new alarm's first item: history outlives its alarm, and a later one of that name goes on with it.
+  std::int64_t next_alarm_history(const std::string& alarm) const;
+  /// Drops what is older (AWS keeps 30 days), and of alarms that are gone the oldest beyond some thousand items.
+  void expire_alarm_history(Instant before);
   /// With a service that is made anew under an old name.
   void drop_events(const std::string& service_key);
 };

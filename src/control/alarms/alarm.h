@@ -2,6 +2,7 @@
 // an alarm's evaluation is due. Pure; run twice at the same time it changes nothing.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,9 +19,13 @@ struct AlarmPoint {
   double sample_count = 0;
 };
 
+/// Whether the scaling policy that an action names is there; empty: all are.
+using PolicyExists = std::function<bool(const std::string& action)>;
+
 struct AlarmView {
   const model::Alarm* alarm = nullptr;  ///< never null
   std::vector<AlarmPoint> points;       ///< the evaluation range, oldest first; wider than N (see evaluation_range)
+  PolicyExists policy_exists;
 };
 
 /// What an evaluation saw: kept in memory by the engine for scaling policies, `status` and `--explain`.
@@ -44,10 +49,11 @@ AlarmDecision evaluate(const AlarmView& view, Instant now, Pace pace);
 
 /// SetAlarmState: the state is as told until the next evaluation. Its actions fire as on any other transition.
 AlarmDecision set_state(const model::Alarm& alarm, const std::string& state, const std::string& reason,
-                        const std::string& reason_data, Instant now);
+                        const std::string& reason_data, Instant now, const PolicyExists& policy_exists = {});
 
-/// ConfigurationUpdate: "Create" (no alarm was there before) or "Update". Takes the next number of the alarm's history.
-model::AlarmHistoryItem configuration_change(model::Alarm& alarm, bool created, Instant now);
+enum class AlarmChange { created, updated, deleted };
+/// ConfigurationUpdate. Takes the next number of the alarm's history.
+model::AlarmHistoryItem configuration_change(model::Alarm& alarm, AlarmChange change, Instant now);
 
 /// The actions of the state the alarm is in; none while its actions are disabled.
 const std::vector<std::string>& actions_of(const model::Alarm& alarm);

@@ -52,7 +52,7 @@ std::string_view judge(const AlarmView& view, const Finding& finding, int breach
 }
 
 /// The record in its new state, and the history items of that; `before` is what it replaces.
-AlarmDecision change(const model::Alarm& before, model::Alarm after, Instant now) {
+AlarmDecision change(const model::Alarm& before, model::Alarm after, Instant now, const PolicyExists& policy_exists) {
   AlarmDecision decision;
   after.state_updated_at = now;
   if (after.state != before.state) {
@@ -68,7 +68,9 @@ AlarmDecision change(const model::Alarm& before, model::Alarm after, Instant now
     add("StateUpdate", "Alarm updated from " + before.state + " to " + after.state, state_update_data(before, after));
     decision.actions = actions_of(after);
     for (const std::string& action : decision.actions) {
-      add("Action", "Successfully executed action " + action, action_data(before, after, action));
+      const bool gone = is_scaling_policy(action) && policy_exists && !policy_exists(action);
+      add("Action", (gone ? "Failed to execute action " : "Successfully executed action ") + action,
+          gone ? failed_action_data(after, action) : action_data(before, after, action));
     }
   }
   decision.record = std::move(after);
@@ -111,7 +113,7 @@ AlarmDecision evaluate(const AlarmView& view, Instant now, Pace pace) {
     after.state = finding.state;
     after.state_reason = state_reason(alarm, finding);
     after.state_reason_data = state_reason_data(alarm, finding, now);
-    decision = change(alarm, std::move(after), now);
+    decision = change(alarm, std::move(after), now, view.policy_exists);
   } else {
     const std::vector<std::string>& actions = actions_of(alarm);
     if (std::ranges::any_of(actions, is_scaling_policy) && repeats(alarm, now, pace)) {
@@ -131,23 +133,24 @@ AlarmDecision evaluate(const AlarmView& view, Instant now, Pace pace) {
 }
 
 AlarmDecision set_state(const model::Alarm& alarm, const std::string& state, const std::string& reason,
-                        const std::string& reason_data, Instant now) {
+                        const std::string& reason_data, Instant now, const PolicyExists& policy_exists) {
   model::Alarm after = alarm;
   after.state = state;
   after.state_reason = reason;
   after.state_reason_data = reason_data;
-  AlarmDecision decision = change(alarm, std::move(after), now);
+  AlarmDecision decision = change(alarm, std::move(after), now, policy_exists);
   decision.evaluation = {.at = now, .state = state, .value = newest_datapoint(reason_data), .needed = alarm.needed()};
   return decision;
 }
 
-model::AlarmHistoryItem configuration_change(model::Alarm& alarm, bool created, Instant now) {
+model::AlarmHistoryItem configuration_change(model::Alarm& alarm, AlarmChange change, Instant now) {
+  const std::string_view word = change == AlarmChange::created ? "created" : change == AlarmChange::updated ? "updated" : "deleted";
   return {.alarm = alarm.name,
           .sequence = alarm.next_history++,
           .at = now,
           .type = "ConfigurationUpdate",
-          .summary = "Alarm \"" + alarm.name + (created ? "\" created" : "\" updated"),
-          .data = configuration_data(alarm, created)};
+          .summary = "Alarm \"" + alarm.name + "\" " + std::string(word),
+          .data = configuration_data(alarm, change)};
 }
 
 std::optional<double> newest_datapoint(const std::string& state_reason_data) {

@@ -127,6 +127,8 @@ std::string notification(const model::Alarm& before, const model::Alarm& after) 
                            quoted(after.metric.name), quoted(after.metric.space),
                            quoted(after.statistic.empty() ? "ExtendedStatistic" : "Statistic"),
                            quoted(statistic_name(after)), dimensions_json(after));
+  } else {
+    trigger += ",\"Metrics\":" + after.metrics;
   }
   return fmt::format(
       "{{\"AlarmName\":{},\"AlarmDescription\":{},\"AWSAccountId\":{},\"AlarmConfigurationUpdatedTimestamp\":{},"
@@ -228,10 +230,17 @@ std::string action_data(const model::Alarm& before, const model::Alarm& after, c
   return out + "}";
 }
 
-std::string configuration_data(const model::Alarm& alarm, bool created) {
+std::string failed_action_data(const model::Alarm& after, const std::string& action) {
+  return fmt::format("{{\"actionState\":\"Failed\",\"stateUpdateTimestamp\":{},\"notificationResource\":{},\"error\":{}}}",
+                     to_ms(after.state_updated_at), quoted(action), quoted("No scaling policy found for " + action));
+}
+
+std::string configuration_data(const model::Alarm& alarm, AlarmChange change) {
+  const bool created = change == AlarmChange::created, deleted = change == AlarmChange::deleted;
   std::string out = fmt::format("{{\"version\":\"1.0\",\"type\":{},{}:{{\"alarmName\":{}",
-                                quoted(created ? "Create" : "Update"),
-                                quoted(created ? "createdAlarm" : "updatedAlarm"), quoted(alarm.name));
+                                quoted(created ? "Create" : deleted ? "Delete" : "Update"),
+                                quoted(created ? "createdAlarm" : deleted ? "deletedAlarm" : "updatedAlarm"),
+                                quoted(alarm.name));
   if (!alarm.description.empty()) out += ",\"alarmDescription\":" + quoted(alarm.description);
   out += fmt::format(",\"alarmArn\":{},\"alarmConfigurationUpdatedTimestamp\":{}", quoted(alarm.arn),
                      quoted(time_text(alarm.configuration_updated_at)));

@@ -24,6 +24,8 @@ std::string state_reason_data(const model::Alarm& alarm, const Finding& finding,
 
 std::string state_update_data(const model::Alarm& before, const model::Alarm& after);
 std::string action_data(const model::Alarm& before, const model::Alarm& after, const std::string& action);
-std::string configuration_data(const model::Alarm& alarm, bool created);
+/// Of an action whose scaling policy is gone.
+std::string failed_action_data(const model::Alarm& after, const std::string& action);
+std::string configuration_data(const model::Alarm& alarm, AlarmChange change);
 
 }  // namespace control

@@ -130,7 +130,7 @@ TEST_CASE("History_ActionNamesWhatItNotifiedAndWhatItWouldHaveSaid") {
 TEST_CASE("History_ConfigurationUpdate") {
   model::Alarm alarm = in_state("INSUFFICIENT_DATA", 1, 1);
   alarm.ok_actions = {"arn:aws:sns:us-east-1:123456789012:t"};
-  const model::AlarmHistoryItem item = configuration_change(alarm, true, kNow);
+  const model::AlarmHistoryItem item = configuration_change(alarm, control::AlarmChange::created, kNow);
   CHECK(item.type == "ConfigurationUpdate");
   CHECK(item.summary == "Alarm \"cpu-high\" created");
   CHECK(item.sequence == 1);
@@ -139,5 +139,17 @@ TEST_CASE("History_ConfigurationUpdate") {
   CHECK(item.data.find(R"("dimensions":[{"value":"c","name":"ClusterName"},{"value":"web","name":"ServiceName"}])") !=
         std::string::npos);
   CHECK(item.data.ends_with(R"("okactions":["arn:aws:sns:us-east-1:123456789012:t"]}})"));
-  CHECK(configuration_change(alarm, false, kNow).summary == "Alarm \"cpu-high\" updated");
+  CHECK(configuration_change(alarm, control::AlarmChange::updated, kNow).summary == "Alarm \"cpu-high\" updated");
+}
+
+TEST_CASE("History_AnActionOfAPolicyThatIsGoneFailed") {
+  model::Alarm alarm;
+  alarm.name = "a";
+  alarm.alarm_actions = {"arn:aws:autoscaling:us-east-1:1:scalingPolicy:1:autoScalingGroupName/g:policyName/p"};
+  const auto gone = control::set_state(alarm, "ALARM", "r", "", kNow, [](const std::string&) { return false; });
+  REQUIRE(gone.history.size() == 2);
+  CHECK(gone.history[1].summary == "Failed to execute action " + alarm.alarm_actions[0]);
+  CHECK(gone.history[1].data.find("\"actionState\":\"Failed\"") != std::string::npos);
+  const auto there = control::set_state(alarm, "ALARM", "r", "", kNow, [](const std::string&) { return true; });
+  CHECK(there.history[1].summary == "Successfully executed action " + alarm.alarm_actions[0]);
 }

@@ -160,7 +160,47 @@ TEST_CASE_FIXTURE(Fixture, "TrackingPolicy_CustomizedMetricInBothForms") {
   REQUIRE(put_scaling_policy(context, in));
   CHECK(state.alarms.find(alarm->name)->statistic == "Sum");
   given.customized_metric_specification->metrics->push_back(shape::TargetTrackingMetricDataQuery{.expression = "m1 / 2", .id = "e1"});
-  CHECK(put_scaling_policy(context, in).error().message.find("Metric math") == 0);
+  CHECK(put_scaling_policy(context, in).error().message == "Exactly one element of Metrics must have ReturnData set to true.");
+}
+
+TEST_CASE_FIXTURE(Fixture, "TrackingPolicy_FollowsMetricMath") {
+  REQUIRE(register_target(1, 10));
+  auto in = tracking("queue", 10);
+  auto& given = *in.target_tracking_scaling_policy_configuration;
+  given.predefined_metric_specification.reset();
+  shape::TargetTrackingMetricDataQuery depth{.id = "m1", .return_data = false};
+  depth.metric_stat = shape::TargetTrackingMetricStat{.metric = shape::TargetTrackingMetric{.metric_name = "Depth", .namespace_ = "Mine"}, .stat = "Sum"};
+  shape::TargetTrackingMetricDataQuery tasks = depth;
+  tasks.id = "m2";
+  tasks.metric_stat->metric->metric_name = "Workers";
+  const shape::TargetTrackingMetricDataQuery each{.expression = "m1 / m2", .id = "e1", .label = "Depth for each worker"};
+  given.customized_metric_specification = shape::CustomizedMetricSpecification{.metrics = std::vector{depth, tasks, each}};
+  const auto put = put_scaling_policy(context, in);
+  REQUIRE(put);
+  const model::Alarm& alarm = *state.alarms.find(*put->alarms->at(0).alarm_name);
+  CHECK(alarm.queries.size() == 3);
+  CHECK(alarm.metrics.find("\"m1 / m2\"") != std::string::npos);
+  CHECK(alarm.metric.name.empty());
+  CHECK(alarm.statistic.empty());
+  CHECK(alarm.period == 60);
+  given.customized_metric_specification->metrics->at(2).expression = "m1 / m7";
+  CHECK(put_scaling_policy(context, in).error().message.find("'m7'") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Fixture, "TrackingPolicy_ItsAlarmsHaveAHistoryThatOutlivesThem") {
+  REQUIRE(register_target(1, 10));
+  auto in = tracking("cpu", 80);
+  const auto put = put_scaling_policy(context, in);
+  const std::string high = *put->alarms->at(0).alarm_name;
+  in.target_tracking_scaling_policy_configuration->target_value = 50;
+  REQUIRE(put_scaling_policy(context, in));
+  op::DeleteScalingPolicy::Input gone{.policy_name = "cpu", .service_namespace = "ecs", .resource_id = in.resource_id, .scalable_dimension = in.scalable_dimension};
+  REQUIRE(delete_scaling_policy(context, gone));
+  CHECK(state.alarms.empty());
+  std::vector<std::string> told;
+  for (const auto& [key, item] : state.alarm_history.range(high + "#")) told.push_back(item.summary);
+  const std::string name = "Alarm \"" + high + "\" ";
+  CHECK(told == std::vector<std::string>{name + "created", name + "updated", name + "deleted"});
 }
 
 TEST_CASE_FIXTURE(Fixture, "Policies_AreRefusedWithWhatIsWrong") {

@@ -8,6 +8,7 @@
 #include "services/application_autoscaling/policy_settings.h"
 #include "services/application_autoscaling/render.h"
 #include "services/page.h"
+#include "services/tracking_alarms.h"
 
 namespace services::application_autoscaling {
 
@@ -46,18 +47,7 @@ Result<void> set_tracking(Context& context, model::ScalingPolicy& policy, const 
   TRY(const control::TrackedMetric metric, tracked_metric(target, given));
   TRY_VOID(check_only_one_of_metric(context, policy));
   policy.document = api::to_document(given);
-  control::TrackingAlarms request{.policy = policy, .resource = target.resource_id, .metric = metric};
-  for (const std::string& name : policy.alarms) {
-    if (const model::Alarm* alarm = context.state.alarms.find(name)) request.existing.push_back(alarm);
-  }
-  std::vector<model::Alarm> alarms = control::tracking_alarms(request, context.account, context.now, context.random);
-  std::vector<std::string> before = std::exchange(policy.alarms, {});
-  for (model::Alarm& alarm : alarms) {
-    policy.alarms.push_back(alarm.name);
-    std::erase(before, alarm.name);
-    context.state.alarms.put(std::move(alarm));
-  }
-  for (const std::string& name : before) context.state.alarms.erase(name);
+  put_tracking_alarms(context, policy, control::TrackedKind::service, target.resource_id, metric);
   return {};
 }
 

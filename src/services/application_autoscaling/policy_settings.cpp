@@ -6,6 +6,8 @@
 
 #include "api/document.h"
 #include "control/autoscaling/capacity.h"
+#include "services/tracked_queries.h"
+#include "services/tracking_alarms.h"
 
 namespace services::application_autoscaling {
 
@@ -13,25 +15,33 @@ namespace {
 
 tl::unexpected<Error> invalid(std::string message) { return fail("ValidationException", std::move(message)); }
 
-/// One metric of the newer list form: the only one without metric math.
-Result<control::TrackedMetric> single_query(const std::vector<shape::TargetTrackingMetricDataQuery>& queries) {
-  if (queries.size() != 1 || queries[0].expression || !queries[0].metric_stat) {
-    return invalid("Metric math in a CustomizedMetricSpecification (Metrics with Expression) is not served by this engine: "
-                   "give one MetricStat, or MetricName, Namespace, Dimensions and Statistic.");
+/// The newer list form: one metric, or metric math.
+Result<control::TrackedMetric> metric_of_queries(const std::vector<shape::TargetTrackingMetricDataQuery>& given) {
+  std::vector<model::MetricQuery> queries;
+  for (const auto& one : given) {
+    model::MetricQuery& query = queries.emplace_back();
+    query.id = *one.id;
+    query.returned = one.return_data.value_or(true);
+    if (one.expression.has_value() == one.metric_stat.has_value()) {
+      return invalid(fmt::format("Exactly one of Expression and MetricStat must be specified in the element {} of Metrics", query.id));
+    }
+    if (one.expression) {
+      query.expression = *one.expression;
+      continue;
+    }
+    const shape::TargetTrackingMetricStat& stat = *one.metric_stat;
+    if (!stat.metric || !stat.stat || !stat.metric->metric_name || !stat.metric->namespace_) {
+      return invalid("MetricStat must have a Metric with MetricName and Namespace, and a Stat");
+    }
+    query.metric.space = *stat.metric->namespace_;
+    query.metric.name = *stat.metric->metric_name;
+    for (const auto& dimension : stat.metric->dimensions.value_or(std::vector<shape::TargetTrackingMetricDimension>{})) {
+      query.metric.dimensions[dimension.name.value_or("")] = dimension.value.value_or("");
+    }
+    query.statistic = *stat.stat;
+    query.unit = stat.unit.value_or("");
   }
-  const shape::TargetTrackingMetricStat& stat = *queries[0].metric_stat;
-  if (!stat.metric || !stat.stat || !stat.metric->metric_name || !stat.metric->namespace_) {
-    return invalid("MetricStat must have a Metric with MetricName and Namespace, and a Stat");
-  }
-  control::TrackedMetric tracked;
-  tracked.metric.space = *stat.metric->namespace_;
-  tracked.metric.name = *stat.metric->metric_name;
-  for (const auto& dimension : stat.metric->dimensions.value_or(std::vector<shape::TargetTrackingMetricDimension>{})) {
-    tracked.metric.dimensions[dimension.name.value_or("")] = dimension.value.value_or("");
-  }
-  tracked.statistic = *stat.stat;
-  tracked.unit = stat.unit.value_or("");
-  return tracked;
+  return tracked_queries(std::move(queries));
 }
 
 Result<control::TrackedMetric> customized_metric(const shape::CustomizedMetricSpecification& given) {
@@ -39,7 +49,7 @@ Result<control::TrackedMetric> customized_metric(const shape::CustomizedMetricSp
     if (given.metric_name || given.namespace_ || given.statistic || given.dimensions || given.unit) {
       return invalid("Metrics cannot be specified together with MetricName, Namespace, Dimensions, Statistic or Unit");
     }
-    return single_query(*given.metrics);
+    return metric_of_queries(*given.metrics);
   }
   if (!given.metric_name || !given.namespace_ || !given.statistic) {
     return invalid("CustomizedMetricSpecification must have MetricName, Namespace and Statistic");
@@ -108,7 +118,7 @@ void remove_policy(Context& context, const std::string& arn) {
   const model::ScalingPolicy* policy = context.state.scaling_policies.find(arn);
   if (!policy) return;
   const std::vector<std::string> alarms = policy->alarms;
-  for (const std::string& name : alarms) context.state.alarms.erase(name);
+  delete_alarms_of_policy(context, alarms);
   context.state.scaling_policies.erase(arn);
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "control/autoscaling/group_scaling.h"
 #include "control/autoscaling/tracking_alarms.h"
@@ -11,6 +12,7 @@
 #include "services/autoscaling/lookup.h"
 #include "services/autoscaling/policy_settings.h"
 #include "services/page.h"
+#include "services/tracking_alarms.h"
 
 namespace services::autoscaling {
 namespace {
@@ -37,25 +39,12 @@ Result<const model::ScalingPolicy*> require_policy(const Context& context, const
 
 /// Alarms of its own follow the policy: made, changed in place, deleted.
 Result<void> put_alarms(Context& context, model::ScalingPolicy& policy) {
-  std::vector<model::Alarm> wanted;
   if (policy.tracking) {
     TRY(const control::TrackedMetric metric, tracked_metric(policy));
-    control::TrackingAlarms request{
-        .policy = policy, .kind = control::TrackedKind::group, .resource = policy.group, .metric = metric};
-    for (const std::string& name : policy.alarms) {
-      if (const auto* alarm = context.state.alarms.find(name)) request.existing.push_back(alarm);
-    }
-    wanted = control::tracking_alarms(request, context.account, context.now, context.random);
+    put_tracking_alarms(context, policy, control::TrackedKind::group, policy.group, metric);
+  } else {
+    delete_alarms_of_policy(context, std::exchange(policy.alarms, {}));
   }
-  std::vector<std::string> names;
-  for (model::Alarm& alarm : wanted) {
-    names.push_back(alarm.name);
-    context.state.alarms.put(std::move(alarm));
-  }
-  for (const std::string& name : policy.alarms) {
-    if (std::ranges::count(names, name) == 0) context.state.alarms.erase(name);
-  }
-  policy.alarms = std::move(names);
   return {};
 }
 
@@ -73,7 +62,7 @@ bool wanted_by(const op::DescribePolicies::Input& in, const model::ScalingPolicy
 void erase_policy(Context& context, const std::string& arn) {
   const model::ScalingPolicy* policy = context.state.scaling_policies.find(arn);
   if (!policy) return;
-  for (const std::string& name : policy->alarms) context.state.alarms.erase(name);
+  delete_alarms_of_policy(context, policy->alarms);
   context.state.scaling_policies.erase(arn);
 }
 

@@ -1,6 +1,7 @@
 #include <boost/json.hpp>
 
 #include "control/alarms/alarm.h"
+#include "control/autoscaling/tracking_alarms.h"
 #include "services/cloudwatch/handlers.h"
 
 namespace services::cloudwatch {
@@ -15,7 +16,7 @@ void switch_actions(Context& context, const std::vector<std::string>& names, boo
     model::Alarm alarm = *present;
     alarm.actions_enabled = enabled;
     alarm.configuration_updated_at = context.now;
-    context.state.append_alarm_history(control::configuration_change(alarm, false, context.now));
+    context.state.append_alarm_history(control::configuration_change(alarm, control::AlarmChange::updated, context.now));
     context.state.alarms.put(std::move(alarm));
   }
 }
@@ -34,7 +35,11 @@ Result<op::SetAlarmState::Output> set_alarm_state(Context& context, const op::Se
   if (!alarm) return fail("ResourceNotFound", "Alarm " + *in.alarm_name + " does not exist");
   const std::string data = in.state_reason_data.value_or("");
   if (!data.empty() && !is_json(data)) return fail("InvalidFormat", "StateReasonData must be valid JSON");
-  control::AlarmDecision decision = control::set_state(*alarm, *in.state_value, *in.state_reason, data, context.now);
+  const auto policy_exists = [&](const std::string& action) {
+    return context.state.scaling_policies.find(control::policy_of_action(action)) != nullptr;
+  };
+  control::AlarmDecision decision =
+      control::set_state(*alarm, *in.state_value, *in.state_reason, data, context.now, policy_exists);
   for (model::AlarmHistoryItem& item : decision.history) context.state.append_alarm_history(std::move(item));
   context.state.alarms.put(*std::move(decision.record));
   return op::SetAlarmState::Output{};

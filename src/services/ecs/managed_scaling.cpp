@@ -9,6 +9,7 @@
 #include "control/autoscaling/group_scaling.h"
 #include "control/autoscaling/tracking_alarms.h"
 #include "services/ecs/capacity_strategy.h"
+#include "services/tracking_alarms.h"
 
 namespace services::ecs {
 
@@ -30,7 +31,7 @@ std::string metric_document(const model::CapacityProvider& provider) {
 
 void erase_managed_policy(Context& context, model::CapacityProvider& provider) {
   if (const model::ScalingPolicy* policy = context.state.scaling_policies.find(provider.policy)) {
-    for (const std::string& alarm : policy->alarms) context.state.alarms.erase(alarm);
+    delete_alarms_of_policy(context, policy->alarms);
     context.state.scaling_policies.erase(provider.policy);
   }
   provider.policy.clear();
@@ -55,19 +56,7 @@ void put_managed_policy(Context& context, model::CapacityProvider& provider) {
                                           .customized = metric_document(provider)};
   control::TrackedMetric metric;
   metric.metric = {kNamespace, kMetric, {{"CapacityProviderName", provider.name}, {"ClusterName", provider.cluster}}};
-  control::TrackingAlarms request{.policy = policy,
-                                  .kind = control::TrackedKind::capacity_provider,
-                                  .resource = provider.group,
-                                  .metric = metric};
-  for (const std::string& name : policy.alarms) {
-    if (const auto* alarm = context.state.alarms.find(name)) request.existing.push_back(alarm);
-  }
-  std::vector<model::Alarm> alarms = control::tracking_alarms(request, context.account, context.now, context.random);
-  policy.alarms.clear();
-  for (model::Alarm& alarm : alarms) {
-    policy.alarms.push_back(alarm.name);
-    context.state.alarms.put(std::move(alarm));
-  }
+  put_tracking_alarms(context, policy, control::TrackedKind::capacity_provider, provider.group, metric);
   provider.policy = policy.arn;
   context.state.scaling_policies.put(std::move(policy));
 }
