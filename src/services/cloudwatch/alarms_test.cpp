@@ -195,8 +195,82 @@ TEST_CASE_FIXTURE(Fixture, "PutMetricAlarm_OneMetricStatIsAPlainMetric") {
   CHECK_FALSE(alarm.metric_name);
   REQUIRE(alarm.metrics);
   CHECK(alarm.metrics->front().metric_stat->metric->metric_name == "CPUUtilization");
+  query.id = "m2";
   in.metrics->push_back(query);
   CHECK(refused(in) == "Exactly one element of the metrics list should return data.");
+}
+
+TEST_CASE_FIXTURE(Fixture, "PutMetricAlarm_MetricMathIsEvaluatedOnOneSeriesOfOnePeriod") {
+  op::PutMetricAlarm::Input in;
+  in.alarm_name = "a";
+  in.evaluation_periods = 1;
+  in.threshold = 5;
+  in.comparison_operator = "GreaterThanThreshold";
+  auto& queries = in.metrics.emplace();
+  for (const char* id : {"m1", "m2"}) {
+    auto& query = queries.emplace_back();
+    query.id = id;
+    query.return_data = false;
+    auto& stat = query.metric_stat.emplace();
+    stat.metric.emplace().namespace_ = "App";
+    stat.metric->metric_name = id;
+    stat.period = 300;
+    stat.stat = "Sum";
+  }
+  auto& ratio = queries.emplace_back();
+  ratio.id = "e1";
+  ratio.expression = "100 * m1 / m2";
+  ratio.label = "error rate";
+  CHECK(refused(in) == "accepted");
+  const model::Alarm& alarm = *context.state.alarms.find("a");
+  CHECK(alarm.period == 300);
+  CHECK(alarm.queries.size() == 3);
+  CHECK(alarm.metric.name.empty());
+  CHECK(shown().metrics->at(2).label == "error rate");
+  CHECK_FALSE(shown().period);
+
+  in.metrics->at(2).expression = "METRICS() * 2";
+  CHECK(refused(in).find("gives several time series") != std::string::npos);
+  in.metrics->at(2).expression = "ANOMALY_DETECTION_BAND(m1)";
+  CHECK(refused(in).find("ANOMALY_DETECTION_BAND is not served") != std::string::npos);
+  in.metrics->at(2).expression = "m1 + m3";
+  CHECK(refused(in).find("'m3'") != std::string::npos);
+  in.metrics->at(2).expression = "m1 + m2";
+  in.metrics->at(1).metric_stat->period = 60;
+  CHECK(refused(in).find("must have the same Period") != std::string::npos);
+  in.metrics->at(1).metric_stat->period = 300;
+  in.metrics->at(1).return_data.reset();
+  CHECK(refused(in) == "Exactly one element of the metrics list should return data.");
+}
+
+TEST_CASE_FIXTURE(Fixture, "Dashboards_ArePutListedReadAndDeleted") {
+  const auto put = [&](const std::string& name, const std::string& body) {
+    op::PutDashboard::Input in;
+    in.dashboard_name = name;
+    in.dashboard_body = body;
+    const auto out = put_dashboard(context, in);
+    return out ? "accepted" : out.error().code;
+  };
+  CHECK(put("web", R"({"widgets": []})") == "accepted");
+  CHECK(put("web-2", "{}") == "accepted");
+  CHECK(put("other", "{}") == "accepted");
+  CHECK(put("a b", "{}") == "InvalidParameterValue");
+  CHECK(put("web", "{") == "DashboardInvalidInputError");
+  CHECK(put("web", "[]") == "DashboardInvalidInputError");
+  CHECK(put("web", R"({"widgets": 1})") == "DashboardInvalidInputError");
+  const auto body = get_dashboard(context, {.dashboard_name = "web"});
+  CHECK(body->dashboard_body == R"({"widgets": []})");
+  CHECK(body->dashboard_arn == "arn:aws:cloudwatch::123456789012:dashboard/web");
+  op::ListDashboards::Input list;
+  list.dashboard_name_prefix = "web";
+  const auto listed = *list_dashboards(context, list)->dashboard_entries;
+  REQUIRE(listed.size() == 2);
+  CHECK(listed[1].dashboard_name == "web-2");
+  CHECK(listed[0].size == 15);
+  CHECK(delete_dashboards(context, {.dashboard_names = {{"web", "nobody"}}}).error().code == "DashboardNotFoundError");
+  CHECK(context.state.dashboards.size() == 3);
+  REQUIRE(delete_dashboards(context, {.dashboard_names = {{"web"}}}));
+  CHECK(get_dashboard(context, {.dashboard_name = "web"}).error().code == "DashboardNotFoundError");
 }
 
 TEST_CASE_FIXTURE(Fixture, "DescribeAlarms_Filters") {
@@ -250,6 +324,19 @@ TEST_CASE_FIXTURE(Fixture, "DeleteAlarms_OneUnknownNameAndNoneIsDeleted") {
   CHECK(context.state.alarms.find("a"));
   REQUIRE(delete_alarms(context, {.alarm_names = {{"a", "a"}}}));
   CHECK_FALSE(context.state.alarms.find("a"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "DeleteAlarms_TheHistoryOutlivesTheAlarmAndANewOneOfThatNameGoesOnWithIt") {
+  REQUIRE(put_metric_alarm(context, alarm_input("a")));
+  REQUIRE(delete_alarms(context, {.alarm_names = {{"a"}}}));
+  op::DescribeAlarmHistory::Input in;
+  in.alarm_name = "a";
+  auto items = *describe_alarm_history(context, in)->alarm_history_items;
+  REQUIRE(items.size() == 2);
+  CHECK(items[0].history_summary == "Alarm \"a\" deleted");
+  REQUIRE(put_metric_alarm(context, alarm_input("a")));
+  CHECK(describe_alarm_history(context, in)->alarm_history_items->size() == 3);
+  context.state.expire_alarm_history(context.now + seconds(1));
   CHECK(context.state.alarm_history.empty());
 }
 

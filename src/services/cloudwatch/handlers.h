@@ -24,6 +24,11 @@ Result<op::DisableAlarmActions::Output> disable_alarm_actions(Context&, const op
 Result<op::ListTagsForResource::Output> list_tags(Context&, const op::ListTagsForResource::Input&);
 Result<op::TagResource::Output> tag_resource(Context&, const op::TagResource::Input&);
 Result<op::UntagResource::Output> untag_resource(Context&, const op::UntagResource::Input&);
+// dashboards.cpp
+Result<op::PutDashboard::Output> put_dashboard(Context&, const op::PutDashboard::Input&);
+Result<op::GetDashboard::Output> get_dashboard(Context&, const op::GetDashboard::Input&);
+Result<op::ListDashboards::Output> list_dashboards(Context&, const op::ListDashboards::Input&);
+Result<op::DeleteDashboards::Output> delete_dashboards(Context&, const op::DeleteDashboards::Input&);
 // metrics.cpp
 Result<op::PutMetricData::Output> put_metric_data(Context&, const op::PutMetricData::Input&);
 Result<op::ListMetrics::Output> list_metrics(Context&, const op::ListMetrics::Input&);
