@@ -97,7 +97,9 @@ bool MetricPublisher::publish(Instant now) {
     const Duration period = settings_.pace(seconds(20));
     const Instant end = end_of_period(now, period) - period;
     const double elapsed = std::chrono::duration<double>(now - fine_began_).count();
-    publish_services(samples(&TaskUse::fine, elapsed), end - period, true);
+    const std::vector<TaskSample> tasks = samples(&TaskUse::fine, elapsed);
+    publish_services(tasks, end - period, true);
+    publish_nodes(tasks, end - period, true);
     for (auto& [id, task] : tasks_) task.fine = {};
     fine_began_ = now;
     fine_end_ = end + period;
@@ -110,8 +112,9 @@ bool MetricPublisher::publish(Instant now) {
     const double elapsed = std::chrono::duration<double>(now - minute_began_).count();
     const std::vector<TaskSample> tasks = samples(&TaskUse::minute, elapsed);
     publish_services(tasks, start, false);
-    publish_nodes(tasks, start);
+    publish_nodes(tasks, start, false);
     publish_clusters(tasks, start);
+    publish_insights(tasks, start);
     publish_traffic(start, elapsed);
     publish_hosts(start);
     for (const auto& source : sources_) {
@@ -172,8 +175,17 @@ void MetricPublisher::publish_services(const std::vector<TaskSample>& tasks, Ins
   }
 }
 
+/// A policy of the group follows its CPU at high resolution: then the group's datapoints come each 20 s.
+bool MetricPublisher::wants_fine(const std::string& group) const {
+  for (const std::string& arn : state_.policies_by_group.keys(group)) {
+    const model::ScalingPolicy& policy = *state_.scaling_policies.find(arn);
+    if (policy.tracking && policy.tracking->predefined_metric == "ASGAverageCPUUtilizationHighResolution") return true;
+  }
+  return false;
+}
+
 /// A node is as busy as its tasks make it: the engine and other programs of this machine are none of its business.
-void MetricPublisher::publish_nodes(const std::vector<TaskSample>& tasks, Instant start) {
+void MetricPublisher::publish_nodes(const std::vector<TaskSample>& tasks, Instant start, bool fine) {
   std::map<std::string, double> cores;
   for (const TaskSample& sample : tasks) cores[sample.task->instance_id] += sample.cores * sample.share;
   // An instance that warms up is in no aggregate of its group (sheet F), unless there is nothing else in it.
@@ -182,10 +194,10 @@ void MetricPublisher::publish_nodes(const std::vector<TaskSample>& tasks, Instan
     const model::InstanceType* type = model::find_instance_type(instance.instance_type);
     if (instance.state != "running" || !type) continue;
     const double busy = std::min(100.0, 100 * cores[id] / (type->vcpus * settings_.cores_per_vcpu));
-    metrics_.put({"AWS/EC2", "CPUUtilization", {{"InstanceId", id}}}, summarize({busy}, start, "Percent"));
-    if (instance.group.empty()) continue;
+    if (!fine) metrics_.put({"AWS/EC2", "CPUUtilization", {{"InstanceId", id}}}, summarize({busy}, start, "Percent"));
+    if (instance.group.empty() || wants_fine(instance.group) != fine) continue;
     const auto* group = state_.auto_scaling_groups.find(instance.group);
-    const bool warming = group && control::is_warming(instance, control::instance_warmup(*group, nullptr), minute_end_,
+    const bool warming = group && control::is_warming(instance, control::instance_warmup(*group, nullptr), fine ? fine_end_ : minute_end_,
                                                       settings_.pace);
     (warming ? young : groups)[instance.group].push_back(busy);
   }

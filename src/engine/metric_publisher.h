@@ -2,8 +2,8 @@
 // (sheet D). Owned by the engine, which feeds it and calls publish() in each tick.
 //
 // What always holds:
-//  - Datapoints are written at the end of a period and stamped with its start; periods are 60 s (20 s where a service
-//    asks) at AWS's pace, and start at multiples of their length since the epoch.
+//  - Datapoints are written at the end of a period and stamped with its start; periods are 60 s (20 s where a service or a
+//    group's policy asks) at AWS's pace, and start at multiples of their length since the epoch.
 //  - Use is the difference of two readings of a counter. A stretch nobody measured (the engine was away) is not guessed:
 //    no task, or no reading, no datapoint.
 //  - Work is done at the end of a period only; between them a reading costs one look-up.
@@ -88,7 +88,9 @@ class MetricPublisher {
   void begin(Instant now);
   std::vector<TaskSample> samples(Use TaskUse::*window, double elapsed) const;
   void publish_services(const std::vector<TaskSample>& tasks, Instant start, bool fine);
-  void publish_nodes(const std::vector<TaskSample>& tasks, Instant start);
+  void publish_nodes(const std::vector<TaskSample>& tasks, Instant start, bool fine);
+  bool wants_fine(const std::string& group) const;
+  void publish_insights(const std::vector<TaskSample>& tasks, Instant start);  // container_insights.cpp
   void publish_clusters(const std::vector<TaskSample>& tasks, Instant start);
   void forget_ended();
   double units(double cores) const { return cores / settings_.cores_per_vcpu * 1024; }

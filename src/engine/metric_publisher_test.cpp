@@ -145,6 +145,52 @@ TEST_CASE("ServiceMetrics_TwentySecondsWhereTheServiceAsks") {
   CHECK(memory.at(0).sample_count == 2);
 }
 
+TEST_CASE("GroupCpu_TwentySecondsWhereAPolicyIsOfHighResolution") {
+  Measured world(busy(0.05), 3);
+  for (const auto& [id, record] : std::map(world.state.instances.all().begin(), world.state.instances.all().end())) {
+    world.state.instances.update(id, [](model::Instance& instance) { instance.group = "nodes"; });
+  }
+  const auto points = [&] {
+    return world.metrics->read({.metric = {"AWS/EC2", "CPUUtilization", {{"AutoScalingGroupName", "nodes"}}},
+                                .start = world.minute(1),
+                                .end = world.minute(0),
+                                .period = Duration(1000)}).size();
+  };
+  world.whole_minutes(2);
+  CHECK(points() == 1);
+  model::ScalingPolicy policy;
+  policy.arn = "p";
+  policy.group = "nodes";
+  policy.tracking = model::TargetTracking{.target_value = 30, .predefined_metric = "ASGAverageCPUUtilizationHighResolution"};
+  world.state.scaling_policies.put(policy);
+  world.settle();
+  world.whole_minutes(2);
+  CHECK(points() == 3);
+}
+
+TEST_CASE("ContainerInsights_OnlyWhereTheClusterAsks") {
+  Measured world(busy(0.025));
+  const auto find = [&](const char* name, const std::map<std::string, std::string>& dimensions) {
+    return world.of("ECS/ContainerInsights", name, dimensions);
+  };
+  CHECK(find("CpuUtilized", kWeb).empty());
+  world.state.clusters.update("c", [](model::Cluster& cluster) { cluster.container_insights = true; });
+  world.settle();
+  world.whole_minutes(2);
+  CHECK(find("CpuUtilized", kWeb).at(0).sum == doctest::Approx(256).epsilon(0.001));  // two tasks of 128 units
+  CHECK(find("CpuUtilized", kWeb).at(0).sample_count == 2);
+  CHECK(find("CpuReserved", kCluster).at(0).sum == 512);
+  CHECK(find("MemoryUtilized", {{"ClusterName", "c"}, {"TaskDefinitionFamily", "web"}}).at(0).average() == 64);
+  CHECK(find("MemoryReserved", kWeb).at(0).average() == 128);
+  CHECK(find("RunningTaskCount", kWeb).at(0).average() == 2);
+  CHECK(find("PendingTaskCount", kWeb).at(0).average() == 0);
+  CHECK(find("DesiredTaskCount", kWeb).at(0).average() == 2);
+  CHECK(find("DeploymentCount", kWeb).at(0).average() == 1);
+  CHECK(find("TaskCount", kCluster).at(0).average() == 2);
+  CHECK(find("ServiceCount", kCluster).at(0).average() == 1);
+  CHECK(find("ContainerInstanceCount", kCluster).at(0).average() == 3);
+}
+
 TEST_CASE("NodeCpu_IsWhatItsTasksUseOfItsCoresAndAtMostAHundred") {
   Measured world(busy(0.05), 3);
   model::Instance instance = world.state.instances.all().begin()->second;

@@ -14,6 +14,7 @@ struct Cluster {
   std::string status = "ACTIVE";  ///< ACTIVE, INACTIVE
   std::vector<std::string> capacity_providers;
   std::vector<CapacityShare> default_strategy;
+  bool container_insights = false;  ///< whether ECS/ContainerInsights metrics are published
   Instant created_at{};
   std::string document;  ///< settings and configuration as the API gave them (JSON)
   Tags tags;
@@ -26,6 +27,7 @@ struct Cluster {
     field("status", self.status);
     field("capacity_providers", self.capacity_providers);
     field("default_strategy", self.default_strategy);
+    field("container_insights", self.container_insights);
     field("created_at", self.created_at);
     field("document", self.document);
     field("tags", self.tags);

@@ -31,6 +31,23 @@ ClusterDetail cluster_detail(const std::optional<std::vector<std::string>>& incl
 
 constexpr ClusterDetail kEverything{true, true, true, true, true};
 
+/// `present`: what stays when the settings do not name it.
+Result<bool> read_insights(const std::optional<std::vector<api::ecs::ClusterSetting>>& settings, bool present) {
+  for (const auto& setting : settings.value_or(std::vector<api::ecs::ClusterSetting>())) {
+    const std::string value = setting.value.value_or("");
+    if (setting.name.value_or("") != "containerInsights") continue;
+    if (value == "enhanced") {
+      return fail("InvalidParameterException",
+                  "This engine does not serve Container Insights with enhanced observability: use enabled, not enhanced.");
+    }
+    if (value != "enabled" && value != "disabled") {
+      return fail("InvalidParameterException", "Value for setting containerInsights must be one of enabled, disabled.");
+    }
+    present = value == "enabled";
+  }
+  return present;
+}
+
 }  // namespace
 
 Result<op::CreateCluster::Output> create_cluster(Context& context, const op::CreateCluster::Input& in) {
@@ -46,6 +63,7 @@ Result<op::CreateCluster::Output> create_cluster(Context& context, const op::Cre
     echoed.settings = in.settings;
     echoed.configuration = in.configuration;
     model::Cluster cluster;
+    TRY(cluster.container_insights, read_insights(in.settings, false));
     cluster.name = name;
     cluster.arn = make_arn(context.account, "ecs", "cluster/" + name);
     cluster.created_at = context.now;
@@ -119,8 +137,12 @@ Result<op::UpdateCluster::Output> update_cluster(Context& context, const op::Upd
   auto echoed = api::from_document<api::ecs::Cluster>(cluster->document);
   if (in.settings) echoed.settings = in.settings;
   if (in.configuration) echoed.configuration = in.configuration;
+  TRY(const bool insights, read_insights(in.settings, cluster->container_insights));
   const std::string name = cluster->name;
-  context.state.clusters.update(name, [&](model::Cluster& record) { record.document = api::to_document(echoed); });
+  context.state.clusters.update(name, [&](model::Cluster& record) {
+    record.document = api::to_document(echoed);
+    record.container_insights = insights;
+  });
   op::UpdateCluster::Output out;
   out.cluster = render_cluster(context, *context.state.clusters.find(name), kEverything);
   return out;

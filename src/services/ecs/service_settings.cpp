@@ -154,6 +154,30 @@ Result<model::DeploymentConfiguration> read_deployment_configuration(const api::
   return current;
 }
 
+Result<std::vector<std::string>> read_fine_metrics(const api::ecs::MonitoringConfiguration& given) {
+  std::map<std::string, int> resolutions;
+  for (const auto& one : given.metric_configurations.value_or(std::vector<api::ecs::MetricConfiguration>())) {
+    const int seconds = *one.resolution_seconds;
+    if (seconds != 20 && seconds != 60) {
+      return fail("InvalidParameterException", "resolutionSeconds must be 20 or 60.");
+    }
+    for (const std::string& name : *one.metric_names) {
+      if (name != "CPUUtilization" && name != "MemoryUtilization") {
+        return fail("InvalidParameterException",
+                    "The metric " + name + " is not supported in metricConfigurations: CPUUtilization and MemoryUtilization are.");
+      }
+      if (!resolutions.emplace(name, seconds).second) {
+        return fail("InvalidParameterException", "The metric " + name + " is named more than once in metricConfigurations.");
+      }
+    }
+  }
+  std::vector<std::string> fine;
+  for (const auto& [name, seconds] : resolutions) {
+    if (seconds == 20) fine.push_back(name);
+  }
+  return fine;
+}
+
 model::Deployment new_deployment(Context& context, const model::Service& service) {
   model::Deployment deployment;
   std::string digits;

@@ -15,6 +15,8 @@ Result<std::vector<model::PlacementStrategy>> read_strategies(const std::vector<
 Result<model::DeploymentConfiguration> read_deployment_configuration(const api::ecs::DeploymentConfiguration& given,
                                                                      model::DeploymentConfiguration current,
                                                                      const std::string& scheduling_strategy);
+/// The metrics to publish each 20 s, in order.
+Result<std::vector<std::string>> read_fine_metrics(const api::ecs::MonitoringConfiguration& given);
 /// A new PRIMARY deployment of the service's present settings.
 model::Deployment new_deployment(Context& context, const model::Service& service);
 

@@ -103,6 +103,9 @@ Result<op::CreateService::Output> create_service(Context& context, const op::Cre
                 "Health check grace period is only valid for services configured to use "
                 "load balancers");
   }
+  if (in.monitoring) {
+    TRY(service.fine_metrics, read_fine_metrics(*in.monitoring));
+  }
   service.created_at = context.now;
   service.tags = read_tags(in.tags);
 
@@ -190,6 +193,9 @@ Result<op::UpdateService::Output> update_service(Context& context, const op::Upd
                                       service.scheduling_strategy));
   }
   if (in.health_check_grace_period_seconds) service.health_check_grace_period = *in.health_check_grace_period_seconds;
+  if (in.monitoring) {
+    TRY(service.fine_metrics, read_fine_metrics(*in.monitoring));
+  }
   if (in.network_configuration) {
     echoed.network_configuration = in.network_configuration;
     new_revision = true;
