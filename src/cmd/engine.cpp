@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -21,6 +22,7 @@
 #include "drivers/process/process_driver.h"
 #include "engine/engine.h"
 #include "engine/log_shipper.h"
+#include "engine/prometheus.h"
 #include "net/event_loop.h"
 #include "net/http_server.h"
 #include "registry/image_store.h"
@@ -134,6 +136,9 @@ class Assembly {
     balancer::HaproxyOptions haproxy;
     haproxy.directory = (directory_ / "haproxy").string();
     haproxy.at_point = crash_point;
+    // At a fast pace a minute is short: its counts would be off by what a report is late.
+    const Pace pace{options_.time_scale};
+    haproxy.report_interval = std::clamp(pace(seconds(3)), Duration(milliseconds(100)), Duration(seconds(1)));
     balancer_ = std::make_unique<balancer::HaproxyBalancer>(std::move(haproxy), clock_, balancer_sink_);
   }
 
@@ -156,7 +161,11 @@ class Assembly {
             .health = [this] { return health_report(*state_, directory_.string(), driver_->name(), options_.time_scale); },
             .usage = [this] { return usage_report(*state_, *engine_, options_.cores_per_vcpu); },
             .scaling = [this] { return scaling_report(*state_, *engine_, clock_.now()); },
-            .metrics = [this] { return metrics_report(*state_, *engine_); },
+            .metrics =
+                [this] {
+                  const Instant recent = clock_.now() - context_->pace(minutes(5));
+                  return metrics_report(*state_, *engine_) + engine::prometheus_text(*metrics_, recent);
+                },
             .reset = options_.allow_reset ? std::function<void()>([this] { reset(); }) : nullptr,
             .shut_down = [this] { shut_down(); },
         });
