@@ -131,7 +131,7 @@ struct ListenerBound {
   int port = 0;        ///< really bound
   std::string error;   ///< set when it could not be bound at all
 };
-/// Deltas since the last report, each second; per listener's load balancer and group. Latencies come from the log.
+/// Deltas since the last report, each second or more often; per listener's load balancer and group. Latencies come from the log.
 struct Traffic {
   Instant at;
   std::string load_balancer_id, group_id;  ///< group empty: answered by the balancer itself

@@ -18,6 +18,7 @@ struct HaproxyOptions {
   std::string program = "/usr/sbin/haproxy";
   int threads = 1;
   Duration silence{4'000};  ///< HAProxy alive but unanswering for so long is killed and started again
+  Duration report_interval{1'000};  ///< between two reports of traffic; counters are read each 100 ms
   /// Called at named points; one that never returns or throws SimulatedCrash stands for a crash there.
   std::function<void(std::string_view)> at_point;
 };

@@ -146,3 +146,19 @@ TEST_CASE("the runtime API's tables are read by column name, whatever stands quo
   CHECK(processes.current == std::vector<int>{12});
   CHECK(processes.old == std::vector<int>{11});
 }
+
+TEST_CASE("Traffic_IsReportedOnceInEachInterval") {
+  struct Counting final : Sink {
+    std::uint64_t requests = 0;
+    void on_event(Event event) override {
+      if (const auto* traffic = std::get_if<Traffic>(&event)) requests += traffic->requests;
+    }
+  } sink;
+  TrafficMeter meter(milliseconds(200));
+  const Instant begin = instant_from_ms(1'800'000'000'000);
+  const Structure structure = one_of_each().structure;
+  meter.report(begin, structure, {}, sink);
+  CHECK_FALSE(meter.due(begin + milliseconds(199)));
+  CHECK(meter.due(begin + milliseconds(200)));
+  CHECK(sink.requests == 0);
+}

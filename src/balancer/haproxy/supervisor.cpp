@@ -53,7 +53,7 @@ int max_connections() {
 }  // namespace
 
 Supervisor::Supervisor(HaproxyOptions options, const Clock& clock, Sink& sink)
-    : options_(std::move(options)), clock_(clock), sink_(sink) {
+    : options_(std::move(options)), clock_(clock), sink_(sink), traffic_(options_.report_interval) {
   std::filesystem::create_directories(options_.directory);
   options_.directory = std::filesystem::canonical(options_.directory).string();
   ::chmod(options_.directory.c_str(), 0700);

@@ -116,7 +116,7 @@ void TrafficMeter::keep_workers(const std::vector<int>& pids) {
 
 void TrafficMeter::report(Instant now, const Structure& structure,
                           const std::map<std::pair<std::string, std::string>, std::string>& member_ids, Sink& sink) {
-  next_ = now + seconds(1);
+  next_ = now + interval_;
   std::map<std::string, std::string> balancer_of;  // group id -> load balancer id
   for (const auto& [id, listener] : structure.listeners) {
     auto note = [&](const Action& action) {

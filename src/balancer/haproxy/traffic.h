@@ -1,4 +1,4 @@
-// Turns HAProxy's counters and log lines into the Traffic of each second. The supervisor feeds it every `show stat` it
+// Turns HAProxy's counters and log lines into the Traffic of each interval (a second at most). The supervisor feeds it every `show stat` it
 // makes, and the log socket's datagrams.
 //
 // What always holds: counters are compared per worker pid, so that neither a reload nor a new server counts twice; the
@@ -24,7 +24,7 @@ bool parse_log_line(std::string_view text, LogLine& line);
 
 class TrafficMeter {
  public:
-  TrafficMeter() = default;
+  explicit TrafficMeter(Duration interval) : interval_(interval) {}
   TrafficMeter(const TrafficMeter&) = delete;
   TrafficMeter& operator=(const TrafficMeter&) = delete;
   ~TrafficMeter();
@@ -36,7 +36,7 @@ class TrafficMeter {
   void add_counters(int pid, const std::vector<StatRow>& rows);
   /// Forgets workers that are gone.
   void keep_workers(const std::vector<int>& pids);
-  /// True once a second has passed since the last report.
+  /// True once the interval has passed since the last report.
   bool due(Instant now) const { return now >= next_; }
   void report(Instant now, const Structure& structure,
               const std::map<std::pair<std::string, std::string>, std::string>& member_ids, Sink& sink);
@@ -49,6 +49,7 @@ class TrafficMeter {
   using Key = std::pair<std::string, std::string>;  ///< proxy, server
 
   int fd_ = -1;
+  Duration interval_;
   Instant next_;
   std::map<int, std::map<Key, Row>> last_;
   std::map<Key, Row> delta_;
