@@ -1,5 +1,6 @@
-"""Scaling of node groups through boto3 and the aws CLI: policies and their alarms, hooks, processes, and a metric that moves a group."""
+"""Scaling of node groups through boto3 and the aws CLI: policies and their alarms, hooks, processes, schedules, and a metric that moves a group."""
 import base64
+import datetime
 
 import botocore.exceptions
 import pytest
@@ -138,3 +139,55 @@ def test_a_metric_above_its_target_scales_out_and_below_it_back_in(engine, group
     told = engine.aws("autoscaling", "describe-scaling-activities", "--auto-scaling-group-name", group)["Activities"]
     assert any("-AlarmLow-" in a["Cause"] and "shrinking the capacity" in a["Cause"] for a in told)
     assert all(a["Cause"] for a in told)
+
+
+def schedules(groups, name, **arguments):
+    shown = groups.describe_scheduled_actions(AutoScalingGroupName=name, **arguments)["ScheduledUpdateGroupActions"]
+    return {a["ScheduledActionName"]: a for a in shown}
+
+
+def test_scheduled_actions_are_put_shown_changed_and_deleted(engine, groups, group):
+    groups.put_scheduled_update_group_action(AutoScalingGroupName=group, ScheduledActionName="morning", Recurrence="30 7 * * 1-5",
+                                             TimeZone="Europe/Berlin", MinSize=2, DesiredCapacity=3)
+    shown = schedules(groups, group)["morning"]
+    assert f":autoScalingGroupName/{group}:scheduledActionName/morning" in shown["ScheduledActionARN"]
+    assert (shown["Recurrence"], shown["TimeZone"], shown["MinSize"], shown["DesiredCapacity"]) == ("30 7 * * 1-5", "Europe/Berlin", 2, 3)
+    assert "MaxSize" not in shown and shown["StartTime"] > datetime.datetime.now(datetime.timezone.utc), "its next occurrence"
+    groups.put_scheduled_update_group_action(AutoScalingGroupName=group, ScheduledActionName="morning", MaxSize=4)
+    assert {**schedules(groups, group)["morning"], "MaxSize": None} == {**shown, "MaxSize": None}
+
+    tomorrow = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0) + datetime.timedelta(days=1)
+    failed = groups.batch_put_scheduled_update_group_action(AutoScalingGroupName=group, ScheduledUpdateGroupActions=[
+        {"ScheduledActionName": "once", "StartTime": tomorrow, "DesiredCapacity": 1},
+        {"ScheduledActionName": "past", "StartTime": tomorrow - datetime.timedelta(days=2), "DesiredCapacity": 1}])
+    assert failed["FailedScheduledUpdateGroupActions"] == [
+        {"ScheduledActionName": "past", "ErrorCode": "ValidationError", "ErrorMessage": "Given start time is in the past"}]
+    told = engine.aws("autoscaling", "describe-scheduled-actions", "--auto-scaling-group-name", group, "--scheduled-action-names", "once")
+    assert [(a["ScheduledActionName"], a["DesiredCapacity"]) for a in told["ScheduledUpdateGroupActions"]] == [("once", 1)]
+    assert schedules(groups, group)["once"]["StartTime"] == tomorrow
+    gone = groups.batch_delete_scheduled_action(AutoScalingGroupName=group, ScheduledActionNames=["once", "never"])["FailedScheduledActions"]
+    assert [f["ScheduledActionName"] for f in gone] == ["never"]
+    groups.delete_scheduled_action(AutoScalingGroupName=group, ScheduledActionName="morning")
+    assert schedules(groups, group) == {}
+
+
+def test_scheduled_actions_that_cannot_run_are_refused(groups, group):
+    put = dict(AutoScalingGroupName=group, ScheduledActionName="bad")
+    call = groups.put_scheduled_update_group_action
+    assert refused(call, **put, Recurrence="0 8 * * *") == "At least one of MinSize, MaxSize and DesiredCapacity must be specified."
+    assert refused(call, **put, DesiredCapacity=1) == "Either StartTime or Recurrence must be specified."
+    assert refused(call, **put, DesiredCapacity=1, Recurrence="every morning") != ""
+    assert "Mars/Olympus" in refused(call, **put, DesiredCapacity=1, Recurrence="0 8 * * *", TimeZone="Mars/Olympus")
+    assert "not found" in refused(groups.delete_scheduled_action, **put)
+    assert "not found" in refused(call, AutoScalingGroupName="none", ScheduledActionName="bad", Recurrence="0 8 * * *", MinSize=1)
+
+
+def test_a_scheduled_action_resizes_the_group_at_its_time_says_so_and_is_gone(groups, group, wait_for):
+    wait_for(lambda: states(groups, group) == ["InService"], DEADLINE, "the first instance")
+    soon = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=2)
+    groups.put_scheduled_update_group_action(AutoScalingGroupName=group, ScheduledActionName="now", StartTime=soon, MaxSize=6, DesiredCapacity=3)
+    wait_for(lambda: states(groups, group) == ["InService"] * 3, DEADLINE, "three instances")
+    assert shown(groups, group)["MaxSize"] == 6 and schedules(groups, group) == {}
+    causes = [a["Cause"] for a in groups.describe_scaling_activities(AutoScalingGroupName=group)["Activities"]]
+    said = "a scheduled action update of AutoScalingGroup constraints to min: 1, max: 6, desired: 3 changing the desired capacity from 1 to 3."
+    assert sum(said in c for c in causes) == 2, causes

@@ -7,6 +7,8 @@ namespace services::autoscaling {
 // Not here, so refused by name: instance refreshes, attaching and detaching instances.
 constexpr api::Route kAutoscalingRoutes[] = {
     api::route<op::AttachLoadBalancerTargetGroups, attach_load_balancer_target_groups>(),
+    api::route<op::BatchDeleteScheduledAction, batch_delete_scheduled_action>(),
+    api::route<op::BatchPutScheduledUpdateGroupAction, batch_put_scheduled_update_group_action>(),
     api::route<op::CompleteLifecycleAction, complete_lifecycle_action>(),
     api::route<op::CreateAutoScalingGroup, create_auto_scaling_group>(),
     api::route<op::CreateLaunchConfiguration, create_launch_configuration>(),
@@ -15,6 +17,7 @@ constexpr api::Route kAutoscalingRoutes[] = {
     api::route<op::DeleteLaunchConfiguration, delete_launch_configuration>(),
     api::route<op::DeleteLifecycleHook, delete_lifecycle_hook>(),
     api::route<op::DeletePolicy, delete_policy>(),
+    api::route<op::DeleteScheduledAction, delete_scheduled_action>(),
     api::route<op::DeleteTags, delete_tags>(),
     api::route<op::DescribeAutoScalingGroups, describe_auto_scaling_groups>(),
     api::route<op::DescribeAutoScalingInstances, describe_auto_scaling_instances>(),
@@ -24,6 +27,7 @@ constexpr api::Route kAutoscalingRoutes[] = {
     api::route<op::DescribeLoadBalancerTargetGroups, describe_load_balancer_target_groups>(),
     api::route<op::DescribePolicies, describe_policies>(),
     api::route<op::DescribeScalingActivities, describe_scaling_activities>(),
+    api::route<op::DescribeScheduledActions, describe_scheduled_actions>(),
     api::route<op::DescribeTags, describe_tags>(),
     api::route<op::DescribeWarmPool, describe_warm_pool>(),
     api::route<op::DetachLoadBalancerTargetGroups, detach_load_balancer_target_groups>(),
@@ -32,6 +36,7 @@ constexpr api::Route kAutoscalingRoutes[] = {
     api::route<op::ExecutePolicy, execute_policy>(),
     api::route<op::PutLifecycleHook, put_lifecycle_hook>(),
     api::route<op::PutScalingPolicy, put_scaling_policy>(),
+    api::route<op::PutScheduledUpdateGroupAction, put_scheduled_update_group_action>(),
     api::route<op::ResumeProcesses, resume_processes>(),
     api::route<op::SetDesiredCapacity, set_desired_capacity>(),
     api::route<op::SetInstanceHealth, set_instance_health>(),

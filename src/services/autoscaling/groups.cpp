@@ -199,6 +199,8 @@ Answer<op::DeleteAutoScalingGroup> delete_auto_scaling_group(Context& context,
   }
   const std::set<std::string> policies = context.state.policies_by_group.keys(group->name);
   for (const std::string& arn : policies) erase_policy(context, arn);
+  const std::set<std::string> schedules = context.state.scheduled_actions_by_group.keys(*in.auto_scaling_group_name);
+  for (const std::string& arn : schedules) context.state.scheduled_actions.erase(arn);
   // The engine takes its instances down and then the record away.
   context.state.auto_scaling_groups.update(*in.auto_scaling_group_name, [](model::AutoScalingGroup& record) {
     record.status = kDeleting;

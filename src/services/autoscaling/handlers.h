@@ -80,6 +80,17 @@ Answer<op::DescribeLaunchConfigurations> describe_launch_configurations(
 Answer<op::DeleteLaunchConfiguration> delete_launch_configuration(Context& context,
                                                                   const op::DeleteLaunchConfiguration::Input& in);
 
+// schedules.cpp
+Answer<op::PutScheduledUpdateGroupAction> put_scheduled_update_group_action(
+    Context& context, const op::PutScheduledUpdateGroupAction::Input& in);
+Answer<op::DescribeScheduledActions> describe_scheduled_actions(Context& context,
+                                                                const op::DescribeScheduledActions::Input& in);
+Answer<op::DeleteScheduledAction> delete_scheduled_action(Context& context, const op::DeleteScheduledAction::Input& in);
+Answer<op::BatchPutScheduledUpdateGroupAction> batch_put_scheduled_update_group_action(
+    Context& context, const op::BatchPutScheduledUpdateGroupAction::Input& in);
+Answer<op::BatchDeleteScheduledAction> batch_delete_scheduled_action(Context& context,
+                                                                     const op::BatchDeleteScheduledAction::Input& in);
+
 // nothing_yet.cpp
 Answer<op::DescribeInstanceRefreshes> describe_instance_refreshes(Context& context,
                                                                   const op::DescribeInstanceRefreshes::Input& in);
