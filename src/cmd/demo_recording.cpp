@@ -10,6 +10,7 @@
 #include "api/autoscaling.h"
 #include "api/cloudwatch.h"
 #include "api/elbv2.h"
+#include "client/list.h"
 #include "cmd/connect.h"
 #include "report/from_load.h"
 
@@ -17,10 +18,7 @@ namespace cmd {
 
 namespace {
 
-template <class T>
-std::vector<T> list(const std::optional<std::vector<T>>& values) {
-  return values.value_or(std::vector<T>());
-}
+using client::list;
 
 Instant instant_of(const std::optional<api::Timestamp>& at) { return at ? instant_from_ms(at->ms) : Instant{}; }
 

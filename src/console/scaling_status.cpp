@@ -5,11 +5,12 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <map>
-#include <set>
+#include <utility>
 
 #include "api/application_autoscaling.h"
 #include "api/autoscaling.h"
 #include "api/cloudwatch.h"
+#include "client/list.h"
 #include "console/service_status.h"
 
 namespace console {
@@ -19,13 +20,10 @@ namespace {
 namespace services = api::application_autoscaling::op;
 namespace groups = api::autoscaling::op;
 namespace json = boost::json;
+using client::list;
 
 constexpr int kActivities = 3;
-
-template <class T>
-std::vector<T> list(const std::optional<std::vector<T>>& values) {
-  return values.value_or(std::vector<T>());
-}
+constexpr int kAlarmsAtOnce = 100;  // DescribeAlarms takes no more
 
 /// The engine's own page, as far as it is there.
 struct Page {
@@ -71,11 +69,20 @@ void add_evaluation(const json::object& evaluation, AlarmStatus& alarm) {
   }
 }
 
-std::vector<AlarmStatus> read_alarms(client::AwsClient& aws, const std::vector<std::string>& names, const Page& page) {
-  std::vector<AlarmStatus> alarms;
-  if (names.empty()) return alarms;
-  const auto found = aws.call<api::cloudwatch::op::DescribeAlarms>({.alarm_names = names});
-  if (!found) return alarms;
+/// The alarms that the policies name, of all layers with one call.
+void read_alarms(client::AwsClient& aws, const Page& page, std::vector<ScalingLayer>& layers) {
+  std::map<std::string, std::vector<PolicyStatus*>> listeners;
+  for (ScalingLayer& layer : layers) {
+    for (PolicyStatus& policy : layer.policies) {
+      for (const AlarmStatus& alarm : std::exchange(policy.alarms, {})) listeners[alarm.name].push_back(&policy);
+    }
+  }
+  if (listeners.empty()) return;
+  std::vector<std::string> names;
+  for (const auto& [name, policies] : listeners) names.push_back(name);
+  if (std::ssize(names) > kAlarmsAtOnce) names.resize(kAlarmsAtOnce);
+  const auto found = aws.call<api::cloudwatch::op::DescribeAlarms>({.alarm_names = names, .max_records = kAlarmsAtOnce});
+  if (!found) return;
   for (const auto& one : list(found->metric_alarms)) {
     AlarmStatus alarm;
     alarm.name = one.alarm_name.value_or("");
@@ -88,16 +95,18 @@ std::vector<AlarmStatus> read_alarms(client::AwsClient& aws, const std::vector<s
     if (const auto evaluation = page.alarms.find(alarm.name); evaluation != page.alarms.end()) {
       add_evaluation(evaluation->second, alarm);
     }
-    alarms.push_back(std::move(alarm));
+    for (PolicyStatus* policy : listeners[alarm.name]) policy->alarms.push_back(alarm);
   }
-  std::ranges::sort(alarms, {}, &AlarmStatus::name);
-  return alarms;
+  for (ScalingLayer& layer : layers) {
+    for (PolicyStatus& policy : layer.policies) std::ranges::sort(policy.alarms, {}, &AlarmStatus::name);
+  }
 }
 
+/// Names for now; read_alarms fills in the rest.
 template <class Alarms>
-std::vector<std::string> names_of(const Alarms& alarms) {
-  std::vector<std::string> names;
-  for (const auto& alarm : list(alarms)) names.push_back(alarm.alarm_name.value_or(""));
+std::vector<AlarmStatus> named(const Alarms& alarms) {
+  std::vector<AlarmStatus> names;
+  for (const auto& alarm : list(alarms)) names.emplace_back().name = alarm.alarm_name.value_or("");
   return names;
 }
 
@@ -130,7 +139,7 @@ std::optional<ScalingLayer> read_service(client::AwsClient& aws, const ServiceNa
       policy.name = one.policy_name.value_or("");
       policy.type = one.policy_type.value_or("");
       add_tracking(one.target_tracking_scaling_policy_configuration, policy);
-      policy.alarms = read_alarms(aws, names_of(one.alarms), page);
+      policy.alarms = named(one.alarms);
       layer.policies.push_back(std::move(policy));
     }
   }
@@ -148,18 +157,7 @@ std::optional<ScalingLayer> read_service(client::AwsClient& aws, const ServiceNa
   return layer;
 }
 
-std::set<std::string> groups_of(client::AwsClient& aws, const std::vector<std::string>& instances) {
-  std::set<std::string> names;
-  if (instances.empty()) return names;
-  const std::vector<std::string> asked(instances.begin(),
-                                       instances.begin() + std::min<std::ptrdiff_t>(50, std::ssize(instances)));
-  const auto found = aws.call<groups::DescribeAutoScalingInstances>({.instance_ids = asked});
-  if (!found) return names;
-  for (const auto& one : list(found->auto_scaling_instances)) names.insert(one.auto_scaling_group_name.value_or(""));
-  return names;
-}
-
-std::optional<ScalingLayer> read_group(client::AwsClient& aws, const std::string& name, const Page& page) {
+std::optional<ScalingLayer> read_group(client::AwsClient& aws, const std::string& name) {
   const auto found = aws.call<groups::DescribeAutoScalingGroups>({.auto_scaling_group_names = std::vector{name}});
   if (!found || list(found->auto_scaling_groups).empty()) return std::nullopt;
   const auto& group = found->auto_scaling_groups->front();
@@ -175,7 +173,7 @@ std::optional<ScalingLayer> read_group(client::AwsClient& aws, const std::string
       policy.name = one.policy_name.value_or("");
       policy.type = one.policy_type.value_or("");
       add_tracking(one.target_tracking_configuration, policy);
-      policy.alarms = read_alarms(aws, names_of(one.alarms), page);
+      policy.alarms = named(one.alarms);
       layer.policies.push_back(std::move(policy));
     }
   }
@@ -192,13 +190,14 @@ std::optional<ScalingLayer> read_group(client::AwsClient& aws, const std::string
 }  // namespace
 
 std::vector<ScalingLayer> read_scaling(client::AwsClient& aws, const ServiceName& name, int desired,
-                                       const std::vector<std::string>& instances, const EnginePage& engine_page) {
+                                       const std::set<std::string>& node_groups, const EnginePage& engine_page) {
   const Page page(engine_page);
   std::vector<ScalingLayer> layers;
   if (auto service = read_service(aws, name, desired, page)) layers.push_back(*std::move(service));
-  for (const std::string& group : groups_of(aws, instances)) {
-    if (auto layer = read_group(aws, group, page)) layers.push_back(*std::move(layer));
+  for (const std::string& group : node_groups) {
+    if (auto layer = read_group(aws, group)) layers.push_back(*std::move(layer));
   }
+  read_alarms(aws, page, layers);
   return layers;
 }
 

@@ -3,7 +3,9 @@
 // newest evaluation, cooldowns) from `GET /_scaleout/scaling` where the endpoint is our engine.
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,9 +48,9 @@ struct ServiceName;
 /// GET of one of the engine's own pages; an error where it is not our engine.
 using EnginePage = std::function<Result<std::string>(const std::string& path)>;
 
-/// The service's layer if it is a scalable target, then one for each group of these instances. What is not served or not
+/// The service's layer if it is a scalable target, then one for each of these node groups. What is not served or not
 /// allowed there is left out: the rest of the screen is worth showing all the same.
 std::vector<ScalingLayer> read_scaling(client::AwsClient& aws, const ServiceName& name, int desired,
-                                       const std::vector<std::string>& instances, const EnginePage& engine_page);
+                                       const std::set<std::string>& node_groups, const EnginePage& engine_page);
 
 }  // namespace console

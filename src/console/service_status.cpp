@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <map>
+#include <set>
 
 #include "api/ec2.h"
 #include "api/ecs.h"
 #include "api/elbv2.h"
+#include "client/list.h"
 
 namespace console {
 
@@ -17,13 +19,9 @@ namespace {
 namespace ecs = api::ecs::op;
 namespace elb = api::elbv2::op;
 namespace json = boost::json;
+using client::list;
 
 constexpr std::size_t kDescribeAtOnce = 100;  // DescribeContainerInstances takes no more
-
-template <class T>
-std::vector<T> list(const std::optional<std::vector<T>>& values) {
-  return values.value_or(std::vector<T>());
-}
 
 Error missing_service(client::AwsClient& aws, const ServiceName& name) {
   Error error{"ServiceNotFoundException",
@@ -180,7 +178,7 @@ std::string attribute(const api::ecs::ContainerInstance& node, std::string_view 
   return {};
 }
 
-/// Type, zone and address as EC2 knows them. Nothing where EC2 cannot be asked.
+/// Type, zone, address and group as EC2 knows them. Nothing where EC2 cannot be asked.
 void add_instances(client::AwsClient& aws, std::vector<NodeStatus>& nodes) {
   std::vector<std::string> ids;
   for (const NodeStatus& node : nodes) {
@@ -196,6 +194,9 @@ void add_instances(client::AwsClient& aws, std::vector<NodeStatus>& nodes) {
         node.address = instance.private_ip_address.value_or("");
         if (instance.instance_type) node.type = *instance.instance_type;
         if (instance.placement && instance.placement->availability_zone) node.zone = *instance.placement->availability_zone;
+        for (const auto& tag : list(instance.tags)) {
+          if (tag.key == "aws:autoscaling:groupName") node.group = tag.value.value_or("");
+        }
       }
     }
   }
@@ -275,11 +276,11 @@ Result<Status> read_status(client::AwsClient& aws, const ServiceName& name, cons
   TRY_VOID(problem(read_targets(aws, service, status)));
   TRY_VOID(problem(read_url(aws, service, usage, status)));
   TRY(status.nodes, read_nodes(aws, name.cluster, usage));
-  std::vector<std::string> instances;
+  std::set<std::string> groups;
   for (const NodeStatus& node : status.nodes) {
-    if (!node.instance.empty()) instances.push_back(node.instance);
+    if (!node.group.empty()) groups.insert(node.group);
   }
-  status.scaling = read_scaling(aws, status.name, status.tasks.desired, instances, engine_page);
+  status.scaling = read_scaling(aws, status.name, status.tasks.desired, groups, engine_page);
   return status;
 }
 

@@ -41,6 +41,7 @@ struct Capacity {
 
 struct NodeStatus {
   std::string instance, type, zone, address, status;  ///< empty: not known
+  std::string group;  ///< the Auto Scaling group it is of; empty: none
   int running = 0, pending = 0;
   Capacity cpu, memory;
 };
