@@ -1,5 +1,8 @@
-// The part of a VPC that this half of the engine keeps: the default VPC, its subnets and security groups.
+// VPCs, their subnets and security groups. What leads traffic in them is in gateway.h.
 #pragma once
+
+#include <optional>
+#include <string>
 
 #include "base/time.h"
 #include "model/tag.h"
@@ -9,6 +12,10 @@ namespace model {
 struct Vpc {
   std::string id, cidr;
   bool is_default = false;
+  bool dns_support = true;
+  std::optional<bool> dns_hostnames;  ///< absent: on in the default VPC only
+  bool address_usage_metrics = false;
+  std::string tenancy = "default";
   Tags tags;
   const std::string& key() const { return id; }
   template <class Self, class Field>
@@ -16,6 +23,10 @@ struct Vpc {
     field("id", self.id);
     field("cidr", self.cidr);
     field("is_default", self.is_default);
+    field("dns_support", self.dns_support);
+    field("dns_hostnames", self.dns_hostnames);
+    field("address_usage_metrics", self.address_usage_metrics);
+    field("tenancy", self.tenancy);
     field("tags", self.tags);
   }
 };
@@ -24,6 +35,8 @@ struct Subnet {
   std::string id, vpc_id, cidr, availability_zone;
   bool default_for_az = false;
   bool map_public_ip = false;
+  std::string hostname_type = "ip-name";
+  bool dns_a_record = false;
   Tags tags;
   const std::string& key() const { return id; }
   template <class Self, class Field>
@@ -34,6 +47,8 @@ struct Subnet {
     field("availability_zone", self.availability_zone);
     field("default_for_az", self.default_for_az);
     field("map_public_ip", self.map_public_ip);
+    field("hostname_type", self.hostname_type);
+    field("dns_a_record", self.dns_a_record);
     field("tags", self.tags);
   }
 };

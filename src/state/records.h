@@ -1,7 +1,7 @@
 // The records that State has a table of; one line each. Whoever needs something made for each record walks this list.
 #pragma once
 
-#define SCALEOUT_RECORDS(each)   \
+#define SCALEOUT_RECORDS(each)    \
   each(model::Cluster)            \
   each(model::TaskDefinition)     \
   each(model::Service)            \
@@ -31,4 +31,14 @@
   each(model::TargetActivity)     \
   each(model::CapacityProvider)   \
   each(model::Dashboard)          \
+  each(model::Role)               \
+  each(model::ManagedPolicy)      \
+  each(model::InstanceProfile)    \
+  each(model::Parameter)          \
+  each(model::RouteTable)         \
+  each(model::InternetGateway)    \
+  each(model::NatGateway)         \
+  each(model::ElasticAddress)     \
+  each(model::Topic)              \
+  each(model::Subscription)       \
   each(Counter)

@@ -11,16 +11,20 @@
 #include "model/cluster.h"
 #include "model/container_instance.h"
 #include "model/dashboard.h"
+#include "model/gateway.h"
+#include "model/iam.h"
 #include "model/instance.h"
 #include "model/load_balancer.h"
 #include "model/log_group.h"
 #include "model/network.h"
+#include "model/parameter.h"
 #include "model/repository.h"
 #include "model/scaling.h"
 #include "model/service.h"
 #include "model/target_group.h"
 #include "model/task.h"
 #include "model/task_definition.h"
+#include "model/topic.h"
 #include "state/index.h"
 #include "state/records.h"
 #include "state/store.h"
@@ -82,6 +86,16 @@ struct State {
   Table<model::TargetActivity> target_activities;
   Table<model::CapacityProvider> capacity_providers;
   Table<model::Dashboard> dashboards;
+  Table<model::Role> roles;
+  Table<model::ManagedPolicy> managed_policies;
+  Table<model::InstanceProfile> instance_profiles;
+  Table<model::Parameter> parameters;
+  Table<model::RouteTable> route_tables;
+  Table<model::InternetGateway> internet_gateways;
+  Table<model::NatGateway> nat_gateways;
+  Table<model::ElasticAddress> elastic_addresses;
+  Table<model::Topic> topics;
+  Table<model::Subscription> subscriptions;
   Table<Counter> counters;
 
   Index<model::Task> tasks_by_service;  ///< by Task::service_key()
