@@ -7,6 +7,7 @@
 #include "model/machine_image.h"
 #include "services/ec2/filters.h"
 #include "services/ec2/handlers.h"
+#include "services/ec2/region.h"
 
 namespace services::ec2 {
 namespace {
@@ -130,6 +131,33 @@ Answer<op::DescribeInstanceTypes> describe_instance_types(Context&, const op::De
                                    {"bare-metal", {"false"}}},
                                   {}));
     if (passed && page.take(name)) shown.push_back(show_type(*type));
+  }
+  out.next_token = page.next_token();
+  return out;
+}
+
+/// Every type in every zone.
+Answer<op::DescribeInstanceTypeOfferings> describe_instance_type_offerings(
+    Context& context, const op::DescribeInstanceTypeOfferings::Input& in) {
+  constexpr int kMostOfferings = 1000;
+  const std::string kind = in.location_type.value_or("region");
+  std::vector<std::string> places = {context.account.region};
+  if (kind != "region") {
+    places = zones_of(context.account.region);
+    if (kind == "availability-zone-id") std::ranges::transform(places, places.begin(), zone_id);
+  }
+  op::DescribeInstanceTypeOfferings::Output out;
+  auto& shown = out.instance_type_offerings.emplace();
+  Page page(in.next_token, static_cast<std::size_t>(in.max_results.value_or(kMostOfferings)));
+  std::set<std::pair<std::string, std::string>> offerings;
+  for (const model::InstanceType& type : model::instance_types()) {
+    for (const std::string& place : places) offerings.emplace(type.name, place);
+  }
+  for (const auto& [type, place] : offerings) {
+    TRY(const bool passed, passes(in.filters, {{"instance-type", {type}}, {"location", {place}}}, {}));
+    if (passed && page.take(type + "/" + place)) {
+      shown.push_back({.instance_type = type, .location_type = kind, .location = place});
+    }
   }
   out.next_token = page.next_token();
   return out;

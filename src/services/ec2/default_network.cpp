@@ -1,24 +1,53 @@
 #include "services/ec2/default_network.h"
 
-#include "services/ec2/permissions.h"
+#include "services/ec2/network_parts.h"
+#include "services/ec2/region.h"
 
 namespace services::ec2 {
 
-void seed_default_network(Context& context) {
-  if (!context.state.vpcs.empty()) return;
+namespace {
+constexpr const char* kSeeded = "default-network";
+}  // namespace
+
+model::Vpc make_default_vpc(Context& context) {
   model::Vpc vpc{.id = "vpc-" + context.random.hex(17), .cidr = "172.31.0.0/16", .is_default = true};
-  const std::pair<const char*, const char*> zones[] = {
-      {"a", "172.31.0.0/20"}, {"b", "172.31.16.0/20"}, {"c", "172.31.32.0/20"}};
-  for (const auto& [zone, cidr] : zones) {
-    context.state.subnets.put({.id = "subnet-" + context.random.hex(17),
-                               .vpc_id = vpc.id,
-                               .cidr = cidr,
-                               .availability_zone = context.account.region + zone,
-                               .default_for_az = true,
-                               .map_public_ip = true});
+  for (const std::string& zone : zones_of(context.account.region)) make_default_subnet(context, vpc, zone);
+  complete_default_vpc(context, vpc);
+  context.state.vpcs.put(vpc);
+  return vpc;
+}
+
+model::Subnet make_default_subnet(Context& context, const model::Vpc& vpc, const std::string& zone) {
+  constexpr int kBlock = 16;  // each zone's /20, in zones' order
+  model::Subnet subnet{.id = "subnet-" + context.random.hex(17),
+                       .vpc_id = vpc.id,
+                       .cidr = "172.31." + std::to_string((zone.back() - 'a') * kBlock) + ".0/20",
+                       .availability_zone = zone,
+                       .default_for_az = true,
+                       .map_public_ip = true};
+  context.state.subnets.put(subnet);
+  return subnet;
+}
+
+void complete_default_vpc(Context& context, const model::Vpc& vpc) {
+  make_parts_of_vpc(context, vpc);
+  if (gateway_of(context, vpc.id)) return;
+  model::InternetGateway gateway{.id = "igw-" + context.random.hex(17), .vpc_id = vpc.id};
+  context.state.route_tables.update(main_route_table(context, vpc.id)->id, [&](model::RouteTable& table) {
+    table.routes.push_back({.destination = "0.0.0.0/0", .gateway = gateway.id});
+  });
+  context.state.internet_gateways.put(std::move(gateway));
+}
+
+void seed_default_network(Context& context) {
+  if (context.state.counters.find(kSeeded)) return;
+  context.state.next(kSeeded);  // once only: a default VPC that was deleted does not come back
+  for (const auto& [id, vpc] : context.state.vpcs.all()) {
+    if (!vpc.is_default) continue;
+    complete_default_vpc(context, model::Vpc(vpc));  // of a state that is older than gateways
+    return;
   }
-  context.state.security_groups.put(default_security_group(context, vpc.id));
-  context.state.vpcs.put(std::move(vpc));
+  make_default_vpc(context);
 }
 
 }  // namespace services::ec2

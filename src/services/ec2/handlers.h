@@ -17,10 +17,72 @@ inline Result<void> check_dry_run(const std::optional<bool>& dry_run) {
   return fail("DryRunOperation", "Request would have succeeded, but DryRun flag is set.");
 }
 
-// network.cpp
+// vpcs.cpp
+Answer<op::CreateVpc> create_vpc(Context& context, const op::CreateVpc::Input& in);
+Answer<op::CreateDefaultVpc> create_default_vpc(Context& context, const op::CreateDefaultVpc::Input& in);
+Answer<op::DeleteVpc> delete_vpc(Context& context, const op::DeleteVpc::Input& in);
+Answer<op::ModifyVpcAttribute> modify_vpc_attribute(Context& context, const op::ModifyVpcAttribute::Input& in);
 Answer<op::DescribeVpcs> describe_vpcs(Context& context, const op::DescribeVpcs::Input& in);
 Answer<op::DescribeVpcAttribute> describe_vpc_attribute(Context& context, const op::DescribeVpcAttribute::Input& in);
+
+// subnets.cpp
+Answer<op::CreateSubnet> create_subnet(Context& context, const op::CreateSubnet::Input& in);
+Answer<op::CreateDefaultSubnet> create_default_subnet(Context& context, const op::CreateDefaultSubnet::Input& in);
+Answer<op::DeleteSubnet> delete_subnet(Context& context, const op::DeleteSubnet::Input& in);
+Answer<op::ModifySubnetAttribute> modify_subnet_attribute(Context& context, const op::ModifySubnetAttribute::Input& in);
 Answer<op::DescribeSubnets> describe_subnets(Context& context, const op::DescribeSubnets::Input& in);
+
+// route_tables.cpp
+Answer<op::CreateRouteTable> create_route_table(Context& context, const op::CreateRouteTable::Input& in);
+Answer<op::DescribeRouteTables> describe_route_tables(Context& context, const op::DescribeRouteTables::Input& in);
+Answer<op::DeleteRouteTable> delete_route_table(Context& context, const op::DeleteRouteTable::Input& in);
+Answer<op::AssociateRouteTable> associate_route_table(Context& context, const op::AssociateRouteTable::Input& in);
+Answer<op::DisassociateRouteTable> disassociate_route_table(Context& context,
+                                                            const op::DisassociateRouteTable::Input& in);
+Answer<op::ReplaceRouteTableAssociation> replace_route_table_association(
+    Context& context, const op::ReplaceRouteTableAssociation::Input& in);
+
+// routes.cpp
+Answer<op::CreateRoute> create_route(Context& context, const op::CreateRoute::Input& in);
+Answer<op::ReplaceRoute> replace_route(Context& context, const op::ReplaceRoute::Input& in);
+Answer<op::DeleteRoute> delete_route(Context& context, const op::DeleteRoute::Input& in);
+
+// internet_gateways.cpp
+Answer<op::CreateInternetGateway> create_internet_gateway(Context& context, const op::CreateInternetGateway::Input& in);
+Answer<op::DescribeInternetGateways> describe_internet_gateways(Context& context,
+                                                                const op::DescribeInternetGateways::Input& in);
+Answer<op::AttachInternetGateway> attach_internet_gateway(Context& context, const op::AttachInternetGateway::Input& in);
+Answer<op::DetachInternetGateway> detach_internet_gateway(Context& context, const op::DetachInternetGateway::Input& in);
+Answer<op::DeleteInternetGateway> delete_internet_gateway(Context& context, const op::DeleteInternetGateway::Input& in);
+
+// nat_gateways.cpp
+Answer<op::CreateNatGateway> create_nat_gateway(Context& context, const op::CreateNatGateway::Input& in);
+Answer<op::DescribeNatGateways> describe_nat_gateways(Context& context, const op::DescribeNatGateways::Input& in);
+Answer<op::DeleteNatGateway> delete_nat_gateway(Context& context, const op::DeleteNatGateway::Input& in);
+
+// addresses.cpp
+Answer<op::AllocateAddress> allocate_address(Context& context, const op::AllocateAddress::Input& in);
+Answer<op::DescribeAddresses> describe_addresses(Context& context, const op::DescribeAddresses::Input& in);
+Answer<op::DescribeAddressesAttribute> describe_addresses_attribute(Context& context,
+                                                                    const op::DescribeAddressesAttribute::Input& in);
+Answer<op::AssociateAddress> associate_address(Context& context, const op::AssociateAddress::Input& in);
+Answer<op::DisassociateAddress> disassociate_address(Context& context, const op::DisassociateAddress::Input& in);
+Answer<op::ReleaseAddress> release_address(Context& context, const op::ReleaseAddress::Input& in);
+
+// network_interfaces.cpp
+Answer<op::DescribeNetworkInterfaces> describe_network_interfaces(Context& context,
+                                                                  const op::DescribeNetworkInterfaces::Input& in);
+
+// network_acls.cpp
+Answer<op::DescribeNetworkAcls> describe_network_acls(Context& context, const op::DescribeNetworkAcls::Input& in);
+
+// rule_changes.cpp
+Answer<op::ModifySecurityGroupRules> modify_security_group_rules(Context& context,
+                                                                 const op::ModifySecurityGroupRules::Input& in);
+Answer<op::UpdateSecurityGroupRuleDescriptionsIngress> update_security_group_rule_descriptions_ingress(
+    Context& context, const op::UpdateSecurityGroupRuleDescriptionsIngress::Input& in);
+Answer<op::UpdateSecurityGroupRuleDescriptionsEgress> update_security_group_rule_descriptions_egress(
+    Context& context, const op::UpdateSecurityGroupRuleDescriptionsEgress::Input& in);
 
 // region.cpp
 Answer<op::DescribeAvailabilityZones> describe_availability_zones(Context& context,
@@ -65,6 +127,8 @@ Answer<op::DescribeInstances> describe_instances(Context& context, const op::Des
 
 // catalogue.cpp
 Answer<op::DescribeInstanceTypes> describe_instance_types(Context& context, const op::DescribeInstanceTypes::Input& in);
+Answer<op::DescribeInstanceTypeOfferings> describe_instance_type_offerings(
+    Context& context, const op::DescribeInstanceTypeOfferings::Input& in);
 Answer<op::DescribeImages> describe_images(Context& context, const op::DescribeImages::Input& in);
 
 // tags.cpp

@@ -6,6 +6,7 @@
 
 #include "services/ec2/filters.h"
 #include "services/ec2/handlers.h"
+#include "services/ec2/permissions.h"
 
 namespace services::ec2 {
 namespace {
@@ -20,7 +21,33 @@ constexpr Kind kKinds[] = {{"vpc-", "vpc", "InvalidVpcID.NotFound"},
                            {"subnet-", "subnet", "InvalidSubnetID.NotFound"},
                            {"sg-", "security-group", "InvalidGroup.NotFound"},
                            {"lt-", "launch-template", "InvalidLaunchTemplateId.NotFound"},
-                           {"i-", "instance", "InvalidInstanceID.NotFound"}};
+                           {"i-", "instance", "InvalidInstanceID.NotFound"},
+                           {"rtb-", "route-table", "InvalidRouteTableID.NotFound"},
+                           {"igw-", "internet-gateway", "InvalidInternetGatewayID.NotFound"},
+                           {"nat-", "natgateway", "NatGatewayNotFound"},
+                           {"eipalloc-", "elastic-ip", "InvalidAllocationID.NotFound"},
+                           {"sgr-", "security-group-rule", "InvalidSecurityGroupRuleId.NotFound"}};
+
+/// Rules are kept in their group.
+template <class Change>
+bool change_rule_tags(Context& context, const std::string& id, Change&& change) {
+  for (const auto& [group_id, group] : context.state.security_groups.all()) {
+    Rules rules = rules_of(group);
+    const auto rule = std::ranges::find_if(rules, [&](const auto& one) { return one.security_group_rule_id == id; });
+    if (rule == rules.end()) continue;
+    struct {
+      model::Tags tags;
+    } record;
+    for (const auto& tag : rule->tags.value_or(std::vector<api::ec2::Tag>())) {
+      record.tags.push_back({tag.key.value_or(""), tag.value.value_or("")});
+    }
+    change(record);
+    rule->tags = show_tags(record.tags);
+    context.state.security_groups.update(std::string(group_id), [&](model::SecurityGroup& kept) { keep_rules(kept, rules); });
+    return true;
+  }
+  return false;
+}
 
 /// change(Tags&) -> Result<void> on the record with this id.
 template <class Change>
@@ -31,7 +58,10 @@ Result<void> change_tags(Context& context, const std::string& id, Change&& chang
   for (const Kind& kind : kKinds) {
     if (!id.starts_with(kind.prefix)) continue;
     if (state.vpcs.update(id, apply) || state.subnets.update(id, apply) || state.security_groups.update(id, apply) ||
-        state.launch_templates.update(id, apply) || state.instances.update(id, apply)) {
+        state.launch_templates.update(id, apply) || state.instances.update(id, apply) ||
+        state.route_tables.update(id, apply) || state.internet_gateways.update(id, apply) ||
+        state.nat_gateways.update(id, apply) || state.elastic_addresses.update(id, apply) ||
+        change_rule_tags(context, id, apply)) {
       return done;
     }
     return fail(kind.not_found, fmt::format("The ID '{}' does not exist", id));
@@ -125,6 +155,10 @@ Answer<op::DescribeTags> describe_tags(Context& context, const op::DescribeTags:
   collect(context.state.security_groups);
   collect(context.state.launch_templates);
   collect(context.state.instances);
+  collect(context.state.route_tables);
+  collect(context.state.internet_gateways);
+  collect(context.state.nat_gateways);
+  collect(context.state.elastic_addresses);
   for (const auto& [id, tags] : tagged) {
     const auto kind = std::ranges::find_if(kKinds, [&](const Kind& one) { return id.starts_with(one.prefix); });
     if (kind == std::end(kKinds)) continue;

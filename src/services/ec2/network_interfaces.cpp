@@ -1,0 +1,165 @@
+// Network interfaces: those that instances, load balancers and NAT gateways have. None is made on its own, so they are no
+// records: they are read off their owners.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "services/ec2/filters.h"
+#include "services/ec2/handlers.h"
+#include "services/ec2/lookup.h"
+#include "services/ec2/network_parts.h"
+
+namespace services::ec2 {
+namespace {
+
+using Interfaces = std::map<std::string, api::ec2::NetworkInterface>;
+
+/// "0e:12:34:…": locally administered, made of the id.
+std::string hardware_address(const std::string& id) {
+  std::string text = "0e";
+  const std::string digits = id.substr(id.find('-') + 1);
+  for (std::size_t i = 0; i + 1 < digits.size() && i < 10; i += 2) text += ":" + digits.substr(i, 2);
+  return text;
+}
+
+api::ec2::NetworkInterface base_interface(const Context& context, const std::string& id, const model::Subnet& subnet,
+                                          const std::string& address) {
+  api::ec2::NetworkInterface shown;
+  shown.network_interface_id = id;
+  shown.subnet_id = subnet.id;
+  shown.vpc_id = subnet.vpc_id;
+  shown.availability_zone = subnet.availability_zone;
+  shown.owner_id = context.account.id;
+  shown.status = "in-use";
+  shown.mac_address = hardware_address(id);
+  shown.private_ip_address = address;
+  shown.private_ip_addresses.emplace().push_back({.primary = true, .private_ip_address = address});
+  shown.ipv6_addresses.emplace();
+  shown.groups.emplace();
+  shown.tag_set.emplace();
+  shown.source_dest_check = true;
+  shown.requester_managed = false;
+  shown.interface_type = "interface";
+  shown.description = "";
+  auto& attachment = shown.attachment.emplace();
+  attachment.attachment_id = sibling_id("eni-attach-", id);
+  attachment.status = "attached";
+  attachment.device_index = 0;
+  attachment.delete_on_termination = true;
+  return shown;
+}
+
+void add_groups(const Context& context, api::ec2::NetworkInterface& shown, const std::vector<std::string>& ids) {
+  for (const std::string& id : ids) {
+    const auto* group = context.state.security_groups.find(id);
+    shown.groups->push_back({.group_id = id, .group_name = group ? group->name : ""});
+  }
+}
+
+void add_instances(const Context& context, Interfaces& all) {
+  for (const auto& [id, instance] : context.state.instances.all()) {
+    const auto* subnet = context.state.subnets.find(instance.subnet_id);
+    if (instance.state == "terminated" || !subnet) continue;
+    auto shown = base_interface(context, sibling_id("eni-", id), *subnet, instance.address);
+    shown.attachment->instance_id = id;
+    shown.attachment->instance_owner_id = context.account.id;
+    shown.attachment->attach_time = api::Timestamp{to_ms(instance.launched_at)};
+    std::vector<std::string> groups;
+    for (const auto* group : groups_of_instance(context, instance)) groups.push_back(group->id);
+    add_groups(context, shown, groups);
+    all.emplace(*shown.network_interface_id, std::move(shown));
+  }
+}
+
+/// One in each of its subnets, with the description that clients look for.
+void add_balancers(const Context& context, Interfaces& all) {
+  for (const auto& [arn, balancer] : context.state.load_balancers.all()) {
+    const std::string name = arn.substr(arn.find("loadbalancer/") + 13), suffix = arn.substr(arn.rfind('/') + 1);
+    for (std::size_t i = 0; i < balancer.subnets.size(); ++i) {
+      const auto* subnet = context.state.subnets.find(balancer.subnets[i]);
+      if (!subnet) continue;
+      auto shown = base_interface(context, fmt::format("eni-{}{}", suffix, i), *subnet, balancer.address);
+      shown.description = "ELB " + name;
+      shown.requester_id = "amazon-elb";
+      shown.requester_managed = true;
+      shown.attachment->instance_owner_id = "amazon-elb";
+      shown.attachment->delete_on_termination = false;
+      add_groups(context, shown, balancer.security_groups);
+      all.emplace(*shown.network_interface_id, std::move(shown));
+    }
+  }
+}
+
+void add_nat_gateways(const Context& context, Interfaces& all) {
+  for (const auto& [id, nat] : context.state.nat_gateways.all()) {
+    const auto* subnet = context.state.subnets.find(nat.subnet_id);
+    if (nat.state == "deleted" || !subnet) continue;
+    auto shown = base_interface(context, nat.interface_id, *subnet, nat.private_address);
+    shown.interface_type = "nat_gateway";
+    shown.description = "Interface for NAT Gateway " + id;
+    shown.requester_managed = true;
+    shown.source_dest_check = false;
+    shown.attachment->instance_owner_id = "amazon-aws";
+    all.emplace(nat.interface_id, std::move(shown));
+  }
+}
+
+std::vector<Fact> facts_of_interface(const api::ec2::NetworkInterface& shown) {
+  std::vector<std::string> group_ids, group_names;
+  for (const auto& group : *shown.groups) {
+    group_ids.push_back(*group.group_id);
+    group_names.push_back(*group.group_name);
+  }
+  const auto one = [](const std::optional<std::string>& value) {
+    return value ? std::vector<std::string>{*value} : std::vector<std::string>();
+  };
+  const auto& attachment = *shown.attachment;
+  return {{"network-interface-id", one(shown.network_interface_id)},
+          {"subnet-id", one(shown.subnet_id)},
+          {"vpc-id", one(shown.vpc_id)},
+          {"availability-zone", one(shown.availability_zone)},
+          {"description", one(shown.description)},
+          {"status", one(shown.status)},
+          {"interface-type", one(shown.interface_type)},
+          {"group-id", group_ids},
+          {"group-name", group_names},
+          {"owner-id", one(shown.owner_id)},
+          {"requester-id", one(shown.requester_id)},
+          {"requester-managed", {*shown.requester_managed ? "true" : "false"}},
+          {"private-ip-address", one(shown.private_ip_address)},
+          {"addresses.private-ip-address", one(shown.private_ip_address)},
+          {"mac-address", one(shown.mac_address)},
+          {"attachment.attachment-id", one(attachment.attachment_id)},
+          {"attachment.instance-id", one(attachment.instance_id)},
+          {"attachment.instance-owner-id", one(attachment.instance_owner_id)},
+          {"attachment.status", one(attachment.status)}};
+}
+
+}  // namespace
+
+Answer<op::DescribeNetworkInterfaces> describe_network_interfaces(Context& context,
+                                                                  const op::DescribeNetworkInterfaces::Input& in) {
+  constexpr int kMostInterfaces = 1000;
+  Interfaces all;
+  add_instances(context, all);
+  add_balancers(context, all);
+  add_nat_gateways(context, all);
+  for (const std::string& id : in.network_interface_ids.value_or(std::vector<std::string>())) {
+    if (!all.contains(id)) {
+      return fail("InvalidNetworkInterfaceID.NotFound", fmt::format("The networkInterface ID '{}' does not exist", id));
+    }
+  }
+  op::DescribeNetworkInterfaces::Output out;
+  auto& shown = out.network_interfaces.emplace();
+  Page page(in.next_token, static_cast<std::size_t>(in.max_results.value_or(kMostInterfaces)));
+  for (auto& [id, one] : all) {
+    if (in.network_interface_ids && std::ranges::count(*in.network_interface_ids, id) == 0) continue;
+    TRY(const bool passed, passes(in.filters, facts_of_interface(one), {}));
+    if (passed && page.take(id)) shown.push_back(std::move(one));
+  }
+  out.next_token = page.next_token();
+  return out;
+}
+
+}  // namespace services::ec2
