@@ -121,7 +121,9 @@ Answer<op::CreateTargetGroup> create_target_group(Context& context, const op::Cr
   TRY_VOID(check_name("Target group", *in.name));
   model::TargetGroup group{.name = *in.name, .created_at = context.now};
   group.protocol = in.protocol.value_or("");
-  group.protocol_version = in.protocol_version.value_or("HTTP1");
+  // Terraform sends an empty one for "not set".
+  if (in.protocol_version && !in.protocol_version->empty()) group.protocol_version = *in.protocol_version;
+  else group.protocol_version = "HTTP1";
   group.port = in.port.value_or(0);
   group.vpc_id = in.vpc_id.value_or("");
   group.target_type = in.target_type.value_or("instance");
