@@ -118,9 +118,8 @@ Result<op::CreateService::Output> create_service(Context& context, const op::Cre
   echoed.availability_zone_rebalancing = in.availability_zone_rebalancing.value_or(daemon ? "DISABLED" : "ENABLED");
   echoed.resource_management_type = "CUSTOMER";
   echoed.created_by = "arn:aws:iam::" + context.account.id + ":root";
-  echoed.role_arn = in.role ? in.role
-                            : std::optional("arn:aws:iam::" + context.account.id +
-                                            ":role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS");
+  echoed.role_arn = in.role.value_or("arn:aws:iam::" + context.account.id +
+                                     ":role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS");
   service.document = api::to_document(echoed);
   service.deployments.push_back(new_deployment(context, service));
 

@@ -221,7 +221,7 @@ Result<op::RegisterTaskDefinition::Output> register_task_definition(Context& con
   echoed.execution_role_arn = in.execution_role_arn;
   echoed.network_mode = definition.network_mode;
   echoed.revision = definition.revision;
-  echoed.volumes = in.volumes ? in.volumes : std::optional(std::vector<api::ecs::Volume>());
+  echoed.volumes = in.volumes.value_or(std::vector<api::ecs::Volume>());
   echoed.placement_constraints.emplace();
   if (in.placement_constraints) echoed.placement_constraints = in.placement_constraints;
   echoed.compatibilities = {"EXTERNAL", "EC2"};

@@ -21,7 +21,7 @@ constexpr std::array kContentTypes = {"text/plain", "text/css", "text/html", "ap
 // A redirect's parts, in AWS's order, with what AWS fills in: the request's own.
 struct RedirectPart {
   const char* name;
-  std::optional<std::string> shape::RedirectActionConfig::*member;
+  decltype(shape::RedirectActionConfig::protocol) shape::RedirectActionConfig::*member;
   const char* unchanged;
 };
 constexpr std::array kRedirectParts = {

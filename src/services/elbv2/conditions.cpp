@@ -54,7 +54,7 @@ Result<void> check_cidr(const std::string& value) {
 }
 
 template <class Config>
-void take_values(const std::optional<Config>& config, model::RuleCondition& condition) {
+void take_values(const Config& config, model::RuleCondition& condition) {
   if (config && config->values) condition.values = *config->values;
 }
 
