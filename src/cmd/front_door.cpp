@@ -9,7 +9,11 @@
 #include "api/ecr.h"
 #include "api/ecs.h"
 #include "api/elbv2.h"
+#include "api/iam.h"
 #include "api/logs.h"
+#include "api/resourcegroupstaggingapi.h"
+#include "api/sns.h"
+#include "api/ssm.h"
 #include "api/sts.h"
 #include "services/application_autoscaling/actions.h"
 #include "services/autoscaling/actions.h"
@@ -18,8 +22,12 @@
 #include "services/ecr/actions.h"
 #include "services/ecs/actions.h"
 #include "services/elbv2/actions.h"
+#include "services/iam/actions.h"
 #include "services/logs/actions.h"
+#include "services/sns/actions.h"
+#include "services/ssm/actions.h"
 #include "services/sts/actions.h"
+#include "services/tagging/actions.h"
 #include "wire/fault.h"
 
 namespace cmd {
@@ -79,7 +87,11 @@ FrontDoor::FrontDoor(state::Store& store, services::Context& context, const Cloc
   dispatcher_.add(api::ecr::model(), services::ecr::routes(), context_);
   dispatcher_.add(api::ecs::model(), services::ecs::routes(), context_);
   dispatcher_.add(api::elbv2::model(), services::elbv2::routes(), context_);
+  dispatcher_.add(api::iam::model(), services::iam::routes(), context_);
   dispatcher_.add(api::logs::model(), services::logs::routes(), context_);
+  dispatcher_.add(api::resourcegroupstaggingapi::model(), services::tagging::routes(), context_);
+  dispatcher_.add(api::sns::model(), services::sns::routes(), context_);
+  dispatcher_.add(api::ssm::model(), services::ssm::routes(), context_);
   dispatcher_.add(api::sts::model(), services::sts::routes(), context_);
 }
 
