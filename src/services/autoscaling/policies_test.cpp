@@ -160,6 +160,17 @@ TEST_CASE("PutScalingPolicy_RefusesWhatItCannotDo") {
   CHECK(world.state.scaling_policies.empty());
 }
 
+// Terraform's provider sends it with every change of a policy, whatever its type.
+TEST_CASE("PutScalingPolicy_ACooldownOf0IsNone_AnotherOneIsRefusedButForSimpleScaling") {
+  PolicyWorld world;
+  auto in = world.tracking();
+  in.cooldown = 0;
+  CHECK(put_scaling_policy(world.context, in));
+  world.store->commit();
+  in.cooldown = 60;
+  CHECK(world.refused(in).find("Cooldown") != std::string::npos);
+}
+
 TEST_CASE("PutScalingPolicy_StepsHaveNoGapsAndNoOverlaps") {
   PolicyWorld world;
   op::PutScalingPolicy::Input in;

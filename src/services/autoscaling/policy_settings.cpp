@@ -79,7 +79,7 @@ Result<void> use_simple(model::ScalingPolicy& policy, const Input& in) {
 
 Result<void> use_step(model::ScalingPolicy& policy, const Input& in) {
   TRY_VOID(refuse(in.scaling_adjustment.has_value(), "ScalingAdjustment", kStep));
-  TRY_VOID(refuse(in.cooldown.has_value(), "Cooldown", kStep));
+  TRY_VOID(refuse(in.cooldown.value_or(0) != 0, "Cooldown", kStep));
   auto& step = policy.step.emplace();
   TRY(step.adjustment_type, adjustment_type(in, kStep));
   TRY(step.minimum_magnitude, minimum_magnitude(in, step.adjustment_type));
@@ -102,7 +102,7 @@ Result<void> use_tracking(model::ScalingPolicy& policy, const Input& in) {
   TRY_VOID(refuse(in.adjustment_type.has_value(), "AdjustmentType", kTracking));
   TRY_VOID(refuse(in.scaling_adjustment.has_value(), "ScalingAdjustment", kTracking));
   TRY_VOID(refuse(in.step_adjustments && !in.step_adjustments->empty(), "StepAdjustments", kTracking));
-  TRY_VOID(refuse(in.cooldown.has_value(), "Cooldown", kTracking));
+  TRY_VOID(refuse(in.cooldown.value_or(0) != 0, "Cooldown", kTracking));
   if (!in.target_tracking_configuration) {
     return invalid("TargetTrackingConfiguration is required for policies of type TargetTrackingScaling.");
   }
