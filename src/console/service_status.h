@@ -41,9 +41,9 @@ struct Capacity {
 
 struct NodeStatus {
   std::string instance, type, zone, address, status;  ///< empty: not known
-  std::string group;  ///< the Auto Scaling group it is of; empty: none
   int running = 0, pending = 0;
   Capacity cpu, memory;
+  std::string group{};  ///< the Auto Scaling group it is of; empty: none
 };
 
 struct EventStatus {
