@@ -13,6 +13,8 @@
 #include "api/elbv2.h"
 #include "api/iam.h"
 #include "api/logs.h"
+#include "api/resourcegroupstaggingapi.h"
+#include "api/sns.h"
 #include "api/ssm.h"
 #include "api/sts.h"
 #include "wire/client_call.h"
@@ -29,8 +31,8 @@ namespace json = boost::json;
 
 const api::ServiceModel* const kModels[] = {
     &api::application_autoscaling::model(), &api::autoscaling::model(), &api::cloudwatch::model(), &api::ec2::model(),
-    &api::ecr::model(), &api::ecs::model(), &api::elbv2::model(), &api::iam::model(), &api::logs::model(), &api::ssm::model(),
-    &api::sts::model()};
+    &api::ecr::model(), &api::ecs::model(), &api::elbv2::model(), &api::iam::model(), &api::logs::model(),
+    &api::resourcegroupstaggingapi::model(), &api::sns::model(), &api::ssm::model(), &api::sts::model()};
 
 struct Object {  // an input or output struct
   void* value;

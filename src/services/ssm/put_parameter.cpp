@@ -16,13 +16,14 @@ Result<void> check_parameter_name(const std::string& name) {
   const bool plain = std::ranges::all_of(name, [](unsigned char c) {
     return std::isalnum(c) != 0 || std::string_view("_.-/").find(static_cast<char>(c)) != std::string_view::npos;
   });
-  if (name.empty() || !plain || (name.find('/') != std::string::npos && !name.starts_with('/'))) {
+  const std::size_t begin = name.find_first_not_of('/');
+  if (begin == std::string::npos || !plain || (name.find('/') != std::string::npos && !name.starts_with('/'))) {
     return fail("ValidationException",
                 fmt::format("Parameter name: '{}' is not valid. It may consist of letters, numbers and the symbols ., - and _, "
                             "with each sub-path preceded by a forward slash.",
                             name));
   }
-  std::string lower = name.substr(name.find_first_not_of('/'));
+  std::string lower = name.substr(begin);
   std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   if (lower.starts_with("aws") || lower.starts_with("ssm")) {
     return fail("ValidationException", fmt::format("Parameter name: can't be prefixed with \"aws\" or \"ssm\" "
