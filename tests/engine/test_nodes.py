@@ -109,7 +109,7 @@ def test_what_describes_the_account(clients):
     assert ec2.describe_instance_types(InstanceTypes=["t2.micro"])["InstanceTypes"][0]["MemoryInfo"] == {"SizeInMiB": 1024}
     assert ec2.describe_account_attributes(AttributeNames=["default-vpc"])["AccountAttributes"][0]["AttributeValues"] == [{"AttributeValue": vpc["VpcId"]}]
     assert refused(ec2.describe_vpcs, VpcIds=["vpc-1"]) == "InvalidVpcID.NotFound"
-    assert refused(ec2.create_vpc, CidrBlock="10.0.0.0/16") == "InvalidAction"
+    assert refused(ec2.create_vpc, CidrBlock="10.0.0.0/8") == "InvalidVpc.Range"
 
 
 def test_security_groups_keep_their_rules(clients):

@@ -85,6 +85,9 @@ resource "aws_autoscaling_group" "node" {
   default_cooldown      = var.cooldown
   protect_from_scale_in = local.termination_protection
 
+  # Terraform would wait for exactly as many nodes as it last saw; autoscaling may have decided otherwise meanwhile.
+  wait_for_capacity_timeout = "0"
+
   launch_template {
     id      = aws_launch_template.node.id
     version = aws_launch_template.node.latest_version

@@ -356,7 +356,12 @@ variable "deregistration_delay" {
 variable "slow_start" {
   type        = number
   default     = 0
-  description = "Seconds over which a new task gets more and more requests; 0: at once."
+  description = "Seconds over which a new task gets more and more requests; 0: at once. With balancing round_robin only."
+
+  validation {
+    condition     = var.slow_start == 0 || (var.slow_start >= 30 && var.slow_start <= 900 && var.balancing == "round_robin")
+    error_message = "slow_start must be 0, or from 30 to 900 with balancing round_robin."
+  }
 }
 
 variable "balancing" {

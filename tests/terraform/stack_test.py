@@ -1,0 +1,150 @@
+"""The http-api stack's life with the real provider, in the order in which a user leads it: apply, an answer through the balancer, an empty plan,
+every tunable changed, scaling, import, destroy with tasks running. What takes seconds is done once and looked at by several tests."""
+import re
+import subprocess
+import threading
+import urllib.request
+
+import pytest
+
+from harness.engine import binary, need
+from harness.waiting import wait_for
+from terraform import Terraform
+
+pytestmark = pytest.mark.xdist_group("stack")  # one worker: each test goes on where the one before ended
+ENGINE = dict(runtime="process", time_scale=20)
+CLUSTER, SERVICE = "container-cluster", "http-api"
+# What a test cannot wait for is short.
+VARIABLES = dict(nodes_min=2, nodes_max=4, tasks_desired=2, tasks_min=2, tasks_max=6, deregistration_delay=2, wait_for_steady_state=True, alarm_topic=True,
+                 slow_start=30, health_check={"interval": 5, "timeout": 2})
+# Every tunable that AWS changes in place, all at once: a plan costs seconds.
+CHANGED = dict(
+    tags={"team": "web"}, client_cidrs=["127.0.0.0/8"], idle_timeout=30, scan_on_push=False, immutable_image_tags=True, kept_images=5,
+    instance_type="t3.small", nodes_min=1, nodes_max=5, nodes_cpu_percent=40, nodes_cooldown=60, nodes_warmup=30, container_insights=True,
+    detailed_monitoring=False, task_cpu=128, task_memory=192, task_memory_reservation=96, environment={"GREETING": "hello"}, placement="binpack",
+    health_check_grace_period=10, log_retention_days=30, deployment_minimum_healthy_percent=50, deployment_maximum_percent=150,
+    circuit_breaker=False, deregistration_delay=3, slow_start=0, balancing="least_outstanding_requests",
+    health_check={"path": "/api", "matcher": "200-299", "interval": 6, "timeout": 3, "healthy_threshold": 3, "unhealthy_threshold": 3},
+    tasks_min=3, tasks_max=8, tasks_cpu_percent=60, tasks_memory_percent=70, tasks_requests_per_minute=600, scale_out_cooldown=30,
+    scale_in_cooldown=90, schedules={"night": {"schedule": "cron(0 22 * * ? *)", "min": 2, "max": 4}}, alarm_errors_per_minute=10,
+    alarm_latency_seconds=2)
+
+
+def push_when_there_is_a_repository(engine, tag="latest"):
+    """As a person does between two applies: the service's first task waits for its image."""
+    def there():
+        return any(r["repositoryName"] == SERVICE for r in engine.client("ecr").describe_repositories()["repositories"])
+    wait_for(there, 120, "the repository")
+    engine.scaleout("push", "--binary", binary("http-api"), "--repository", SERVICE, "--tag", tag)
+
+
+@pytest.fixture(scope="module")
+def stack(engine, tmp_path_factory):
+    need("haproxy")
+    need("bwrap")
+    made = Terraform(engine, tmp_path_factory.mktemp("stack"), variables=VARIABLES)
+    pushing = threading.Thread(target=push_when_there_is_a_repository, args=(engine,))
+    pushing.start()
+    try:
+        made.apply()
+    finally:
+        pushing.join()
+    return made
+
+
+def service(engine):
+    return engine.client("ecs").describe_services(cluster=CLUSTER, services=[SERVICE])["services"][0]
+
+
+def nodes(engine):
+    found = engine.client("ec2").describe_instances(Filters=[{"Name": "instance-state-name", "Values": ["running"]}])["Reservations"]
+    return [i for r in found for i in r["Instances"]]
+
+
+def ask(url):
+    with urllib.request.urlopen(url + "/api", timeout=10) as answer:
+        return answer.status, answer.read()
+
+
+def test_the_service_answers_through_its_load_balancer(stack, engine):
+    status, body = ask(stack.output("service_url"))
+    assert status == 200 and body.startswith(b'{"0":')
+
+
+def test_nodes_are_what_the_launch_template_says(stack, engine):
+    assert len(nodes(engine)) == 2
+    for node in nodes(engine):
+        assert node["MetadataOptions"]["HttpTokens"] == "required"
+        assert node["IamInstanceProfile"]["Arn"].split("/")[-1].startswith("container-cluster-node-")
+        assert {t["Key"]: t["Value"] for t in node["Tags"]}["Project"] == SERVICE
+
+
+def test_everything_carries_the_stacks_tags(stack, engine):
+    found = engine.client("resourcegroupstaggingapi").get_resources(TagFilters=[{"Key": "Project", "Values": [SERVICE]}])["ResourceTagMappingList"]
+    kinds = {m["ResourceARN"].split(":")[2] for m in found}
+    assert kinds >= {"ec2", "ecs", "ecr", "elasticloadbalancing", "logs", "cloudwatch", "sns"}, kinds
+
+
+def test_the_second_plan_is_empty(stack):
+    stack.plan_is_empty()
+
+
+def test_every_tunable_changes_in_place_and_the_next_plan_is_empty(stack, engine):
+    created, revision = service(engine)["createdAt"], service(engine)["taskDefinition"]
+    stack.variables |= CHANGED
+    output = stack.apply()
+    # A new revision replaces a task definition, the provider writes a lifecycle policy anew, and the rule of the clients' old block goes.
+    replaced = set(re.findall(r"# (\S+) must be replaced", output))
+    assert replaced == {"module.service.aws_ecs_task_definition.this", "module.registry.aws_ecr_lifecycle_policy.this"}, replaced
+    assert re.findall(r"# (\S+) will be destroyed", output) == ['module.service.aws_vpc_security_group_ingress_rule.clients["80-0.0.0.0/0"]'], output
+    now = service(engine)
+    assert now["createdAt"] == created and now["taskDefinition"] != revision
+    assert now["deploymentConfiguration"]["maximumPercent"] == 150
+    assert ask(stack.output("service_url"))[0] == 200
+    stack.plan_is_empty()
+
+
+def test_scaling_of_tasks_and_nodes_is_no_difference(stack, engine):
+    group = stack.output("node_group_name")
+    ecs, scaling = engine.client("ecs"), engine.client("autoscaling")
+    # Counts that Terraform has not seen. Autoscaling may take them back meanwhile: to others that it has not seen, or has.
+    ecs.update_service(cluster=CLUSTER, service=SERVICE, desiredCount=7)
+    scaling.set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=5)
+    assert service(engine)["desiredCount"] == 7
+    stack.plan_is_empty()
+
+
+def test_cluster_and_service_that_terraform_forgot_are_imported(stack):
+    parts = {"module.cluster.aws_ecs_cluster.this": CLUSTER, "module.service.aws_ecs_service.this": f"{CLUSTER}/{SERVICE}"}
+    stack.run("state", "rm", *parts)
+    blocks = [f'import {{\n  to = {address}\n  id = "{name}"\n}}\n' for address, name in parts.items()]
+    (stack.folder / "import.tf").write_text("".join(blocks))
+    output = stack.apply()
+    assert "2 imported, 0 added" in output and " 0 destroyed" in output and "must be replaced" not in output, output
+    stack.plan_is_empty()
+
+
+def test_destroy_with_tasks_running_leaves_nothing(stack, engine):
+    (stack.folder / "import.tf").unlink(missing_ok=True)
+    assert service(engine)["runningCount"] > 0
+    stack.destroy()
+    ecs, ec2, iam = engine.client("ecs"), engine.client("ec2"), engine.client("iam")
+    assert ecs.list_clusters()["clusterArns"] == []
+    assert engine.client("elbv2").describe_load_balancers()["LoadBalancers"] == []
+    assert engine.client("elbv2").describe_target_groups()["TargetGroups"] == []
+    assert engine.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"] == []
+    assert engine.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"] == []
+    assert engine.client("cloudwatch").describe_alarms()["MetricAlarms"] == []
+    assert engine.client("sns").list_topics()["Topics"] == []
+    assert engine.client("ecr").describe_repositories()["repositories"] == []
+    assert engine.client("logs").describe_log_groups()["logGroups"] == []
+    assert iam.list_roles()["Roles"] == [] and iam.list_instance_profiles()["InstanceProfiles"] == []
+    assert {g["GroupName"] for g in ec2.describe_security_groups()["SecurityGroups"]} == {"default"}
+    assert ec2.describe_launch_templates()["LaunchTemplates"] == []
+    assert nodes(engine) == []
+    wait_for(lambda: not processes_of(engine), 20, "the end of every task's process")
+
+
+def processes_of(engine):
+    listed = subprocess.run(["pgrep", "-f", f"{engine.state}/tasks/"], capture_output=True, text=True, check=False)
+    return listed.stdout.split()
