@@ -1,11 +1,14 @@
 // bench_balancer_render DIRECTORY LISTEN_PORT BACKEND_PORT...: prints the configuration that the engine would give HAProxy
-// for one listener and one group with default settings and these members on 127.0.0.1. run.py calls it.
+// for one listener and one group with default settings and these members on 127.0.0.1. Without arguments: the option and the
+// environment variable that the engine starts HAProxy with, a line each. run.py calls it.
 #include <cstdio>
 #include <cstdlib>
 
+#include "balancer/haproxy/process.h"
 #include "balancer/haproxy/render.h"
 
 int main(int count, char** arguments) {
+  if (count == 1) return std::printf("%s\n%s\n", balancer::kPoolOption, balancer::kCopyTunable), 0;
   if (count < 4) return std::fputs("usage: bench_balancer_render DIRECTORY LISTEN_PORT BACKEND_PORT...\n", stderr), 2;
   const std::string directory = arguments[1];
   balancer::RenderInput input;
@@ -23,6 +26,6 @@ int main(int count, char** arguments) {
   input.structure.listeners["bench"] = listener;
   input.structure.ports["bench"] = listener.port;
   input.stats_socket = directory + "/stats.sock";
-  input.log_socket = directory + "/log.sock";
+  input.log_sockets = directory + "/log-";
   std::fputs(render_config(input).c_str(), stdout);
 }

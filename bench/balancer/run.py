@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """bench/balancer: requests/s through the HAProxy that the engine configures, against a bare one with the same servers.
 
-Bare: one frontend, one backend, no rule, no log. Both HAProxies (one thread each) run on core 0 with a reader on the
-log socket as the engine has it; wrk and two http-api on core 1. In each pair both are loaded in turns of a second,
+Bare: HAProxy with its defaults; one frontend, one backend, keep-alive on both sides, no rule, no log. Ours is started with the
+engine's option and environment. Both (one thread each) run on core 0, with a reader on the log sockets as the engine has it;
+wrk and two http-api on core 1. In each pair both are loaded in turns of a second,
 there and back, so that what else the machine does falls on both alike. Requests/s and CPU microseconds a request;
 ratios are taken within a pair. Writes RESULTS.md; exit 3 when the bar is not met.
 """
@@ -11,6 +12,7 @@ import os
 import pathlib
 import platform
 import re
+import select
 import shutil
 import signal
 import socket
@@ -31,6 +33,8 @@ CONNECTIONS = 64
 BUSY_LOAD = 1.0
 BAR = 0.95
 
+readers = {}  # by descriptor
+
 BARE = """
 global
   maxconn 2000
@@ -50,17 +54,20 @@ backend servers
 """
 
 
-def read_logs(path):
-    """Empties the log socket, as the engine does; HAProxy drops lines when nobody reads."""
-    reader = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
-    reader.bind(path)
-    lines = [0]
+def read_logs(prefix, count):
+    """Empties the log sockets, as the engine does; HAProxy drops lines when nobody reads."""
+    waiting, lines = select.poll(), [0]
+    for i in range(count):
+        reader = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        reader.bind(f"{prefix}{i}.sock")
+        waiting.register(reader)
+        readers[reader.fileno()] = reader
 
     def drain():
         os.sched_setaffinity(0, {LOAD_CORE})
         while True:
-            lines[0] += 1 if reader.recv(4096) else 0
+            for descriptor, _ in waiting.poll():
+                lines[0] += 1 if readers[descriptor].recv(4096) else 0
 
     threading.Thread(target=drain, daemon=True).start()
     return lines
@@ -120,7 +127,9 @@ def main():
     directory = tempfile.mkdtemp(prefix="bench-balancer-")
     servers, proxies, runs = [], {}, {"bare": [], "ours": []}
     try:
-        lines = read_logs(f"{directory}/log.sock")
+        renderer = f"{build}/bench/bench_balancer_render"
+        option, variable = subprocess.run([renderer], capture_output=True, text=True, check=True).stdout.split()
+        lines = None
         for _ in range(2):
             port = free_port()
             servers.append(Server("http-api", LOAD_CORE, [[f"{build}/bin/http-api"]], port,
@@ -131,12 +140,16 @@ def main():
             if name == "bare":
                 text = BARE.format(port=port, servers="\n".join(f"  server s{p} 127.0.0.1:{p}" for p in ports))
             else:
-                text = subprocess.run([f"{build}/bench/bench_balancer_render", directory, str(port), *ports],
-                                      capture_output=True, text=True, check=True).stdout
+                text = subprocess.run([renderer, directory, str(port), *ports], capture_output=True, text=True, check=True).stdout
+                lines = read_logs(f"{directory}/log-", text.count("  log /"))
             config = f"{directory}/{name}.cfg"
             pathlib.Path(config).write_text(text)
-            proxies[name] = Server(name, PROXY_CORE, [["haproxy", "-db", "-f", config]], port,
-                                   environment={"PATH": os.environ["PATH"] + ":/usr/sbin"})
+            environment = {"PATH": os.environ["PATH"] + ":/usr/sbin"}
+            command = ["haproxy", "-db", "-f", config]
+            if name == "ours":
+                command.insert(1, option)
+                environment.update([variable.split("=", 1)])
+            proxies[name] = Server(name, PROXY_CORE, [command], port, environment=environment)
             load(port, 1)  # warm
         for pair in range(options.pairs):
             for name, result in measure_pair(proxies, options.seconds, turned=pair % 2 == 1).items():

@@ -58,9 +58,7 @@ Result<ProcessHandle> spawn(const std::vector<std::string>& arguments, const std
   argv.push_back(nullptr);
   // The engine's environment may hold what is none of HAProxy's business (credentials, NOTIFY_SOCKET).
   std::string path = std::string("PATH=") + (std::getenv("PATH") != nullptr ? std::getenv("PATH") : "/usr/sbin:/usr/bin");
-  // Each request's buffer is copied for the case that its target dies. glibc copies 16 KiB by `rep movsb`, which takes 6 us
-  // instead of 0.2 on some processors where the two buffers are 16 bytes apart modulo a page: as neighbours of malloc's are.
-  std::string copies = "GLIBC_TUNABLES=glibc.cpu.x86_rep_movsb_threshold=1048576";
+  std::string copies = kCopyTunable;
   std::array<char*, 3> environment{path.data(), copies.data(), nullptr};
   pid_t pid = 0;
   const int error = posix_spawnp(&pid, argv[0], &files, &attributes, argv.data(), environment.data());
@@ -108,7 +106,7 @@ bool ProcessHandle::wait_for_end(Duration timeout) const {
 }
 
 Result<ProcessHandle> start_haproxy(const HaproxyCommand& command) {
-  return spawn({command.program, "-W", "-f", command.config_path, "-S", command.master_socket}, command.output_path);
+  return spawn({command.program, "-W", kPoolOption, "-f", command.config_path, "-S", command.master_socket}, command.output_path);
 }
 
 int parent_of(int pid) {

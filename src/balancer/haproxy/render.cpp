@@ -17,6 +17,15 @@ Duration interval_while_down(Duration interval) {
 
 Duration at_least_a_ms(Duration wanted) { return std::max(wanted, Duration{1}); }
 
+/// Each line goes to one of the sockets, in turns: none holds more than the kernel's max_dgram_qlen (often 10).
+std::string render_logs(const RenderInput& input) {
+  std::string out;
+  for (int i = 0; i < kLogSockets; ++i)
+    out += fmt::format("  log {} len 1024 format raw sample {}:{} local0\n", log_socket(input.log_sockets, i), i + 1,
+                       kLogSockets);
+  return out;
+}
+
 std::string render_global(const RenderInput& input) {
   return fmt::format(
       "global\n"
@@ -31,8 +40,8 @@ std::string render_global(const RenderInput& input) {
       // 40 of its 45 ms.
       "  httpclient.ssl.verify none\n"
       "  tune.ssl.default-dh-param 2048\n"
-      "  log {} len 1024 format raw local0\n\n",
-      input.generation, input.max_connections, input.threads, input.stats_socket, input.log_socket);
+      "{}\n",
+      input.generation, input.max_connections, input.threads, input.stats_socket, render_logs(input));
 }
 
 std::string error_line(int status, std::string_view reason) {
@@ -40,11 +49,9 @@ std::string error_line(int status, std::string_view reason) {
                      quoted(error_page(status, reason)));
 }
 
-std::string render_defaults() {
-  std::string out =
-      "defaults\n"
-      "  mode http\n"
-      "  timeout connect 10s\n"
+std::string render_defaults(Duration connect_timeout) {
+  std::string out = fmt::format("defaults\n  mode http\n  timeout connect {}ms\n", connect_timeout.count());
+  out +=
       "  timeout client 60s\n"
       "  timeout server 60s\n"
       "  timeout http-request 10s\n"
@@ -85,26 +92,26 @@ std::string plain_headers(const ListenerSpec& listener, int port) {
                      default_port(listener) ? "" : fmt::format(":{}", port), line);
 }
 
-/// Nearly all requests are plain, and each header that is set costs a twentieth of a request: theirs are one, with line
-/// ends in its value. What the session knows already is not formatted again. Then the other rules are skipped.
-std::string render_plain_requests(const ListenerSpec& listener, int port) {
+/// Nearly all requests are plain, and each header that is set costs a twentieth of a request: they get one, with line ends
+/// in its value, and so does every other; those lose it again. What the session knows already is not
+/// formatted again: its part of the trace id, and the address.
+std::string render_plain_header(const ListenerSpec& listener, int port) {
   std::string out =
       "  tcp-request connection set-var(sess.id) uuid,bytes(0,8)\n"
       "  tcp-request connection set-var(sess.id) uuid,bytes(0,8),concat(,sess.id)\n";
   std::string from;
   if (listener.xff_mode == "append") {
     out += "  tcp-request connection set-var(sess.from) src,concat()\n";
-    from = "%[var(sess.from)]\\r\\nx-forwarded-proto: ";
+    from = "x-forwarded-for: %[var(sess.from)]\\r\\n";
   }
   out += fmt::format("  http-request set-var(txn.unusual) bool(1) unless METH_GET {{ req.hdrs -m reg -i {} }}\n",
                      plain_headers(listener, port));
   // An id of 24 digits: 16 of the session, 8 of the request.
   out += fmt::format(
-      "  http-request add-header {} \"{}{}\\r\\nx-forwarded-port: {}\\r\\nx-amzn-trace-id: "
-      "Root=1-%[date,hex,bytes(8,8),lower]-%[var(sess.id)]%[rand(90000000),add(10000000)]\" unless {{ var(txn.unusual) -m "
-      "found }}\n",
-      from.empty() ? "X-Forwarded-Proto" : "X-Forwarded-For", from, scheme(listener), port);
-  return out + "  http-request allow unless { var(txn.unusual) -m found }\n";
+      "  http-request add-header X-Forwarded-Port \"{}\\r\\nx-forwarded-proto: {}\\r\\n{}x-amzn-trace-id: "
+      "Root=1-%[date,hex,bytes(8,8),lower]-%[var(sess.id)]%[rand(90000000),add(10000000)]\"\n",
+      port, scheme(listener), from);
+  return out;
 }
 
 std::string render_forwarded_headers(const ListenerSpec& listener, int port) {
@@ -144,7 +151,46 @@ bool no_trace_first(const ListenerSpec& listener) {
   return !listener.rules.empty() || !std::holds_alternative<Forward>(listener.default_action);
 }
 
-std::string render_frontend(const ListenerSpec& listener, const Structure& structure) {
+/// All requests are logged below 2,000 a second, one in fifty (with its weight) above; only what is logged is timed.
+constexpr const char* kSampling =
+    "  acl busy fe_req_rate gt 2000\n"
+    "  acl timed var(txn.start) -m found\n"
+    "  acl unusual var(txn.unusual) -m found\n";
+constexpr const char* kSampleAll =
+    "  http-request set-var(txn.start) date(0,us) if !busy or { rand(50) eq 0 }\n"
+    "  http-request set-log-level silent if !timed\n"
+    "  http-request set-var(txn.weight) int(50) if timed busy\n";
+/// The same where nothing is answered before: most plain requests are through after one draw. The rest of them has been
+/// drawn; the unusual ones draw for themselves.
+constexpr const char* kSampleAfterPlain =
+    "  http-request set-log-level silent\n"
+    "  http-request allow if busy !{ rand(50) eq 0 } !unusual\n"
+    "  http-request set-var(txn.start) date(0,us) if !busy or !unusual or { rand(50) eq 0 }\n"
+    "  http-request set-log-level info if timed\n"
+    "  http-request set-var(txn.weight) int(50) if timed busy\n";
+
+/// HAProxy says 503 also where no connection could be made; an ALB says 502 where it was refused and 504 where it timed out.
+/// 2.6 does not tell its rules which: but the time since the last try began does. (No cost to answers of targets: they pass
+/// first. HAProxy's own have no connection to a target.)
+std::string render_unreachable(Duration connect_timeout) {
+  return fmt::format(
+      "  http-after-response allow if {{ bc_err -m found }}\n"
+      "  acl unreached var(txn.unreached) -m found\n"
+      "  http-after-response set-var(txn.unreached) bool(1) if {{ status 503 }} {{ res.hdr(X-Scaleout-Unreachable) -m found "
+      "}} {{ srv_id gt 0 }}\n"
+      "  http-after-response set-var-fmt(txn.accepted) %Ts%ms if unreached\n"
+      "  http-after-response set-var-fmt(txn.shaken) %Th if unreached\n"
+      "  http-after-response set-var-fmt(txn.idle) %Ti if unreached\n"
+      "  http-after-response set-var-fmt(txn.waited) %Tw if unreached\n"
+      "  http-after-response set-var(txn.tried) "
+      "date(0,ms),sub(txn.accepted),sub(txn.shaken),sub(txn.idle),sub(txn.waited) if unreached\n"
+      "  http-after-response set-status 504 reason \"Gateway Time-out\" if unreached {{ var(txn.tried) -m int ge {0} }}\n"
+      "  http-after-response set-status 502 reason \"Bad Gateway\" if unreached {{ var(txn.tried) -m int lt {0} }}\n"
+      "  http-after-response del-header X-Scaleout-Unreachable if {{ status 502 503 504 }}\n",
+      connect_timeout.count() * 9 / 10);
+}
+
+std::string render_frontend(const ListenerSpec& listener, const Structure& structure, Duration connect_timeout) {
   const int port = structure.ports.at(listener.id);
   std::string out = fmt::format("frontend {}\n", frontend_name(listener));
   out += fmt::format("  bind {}:{}", listener.address, port);
@@ -154,31 +200,25 @@ std::string render_frontend(const ListenerSpec& listener, const Structure& struc
   const auto idle = at_least_a_ms(listener.idle_timeout);
   out += fmt::format("  timeout client {}ms\n  timeout http-keep-alive {}ms\n", idle.count(),
                      std::min(idle, at_least_a_ms(listener.client_keep_alive)).count());
-  // All requests are logged below 2,000 a second, one in fifty (with its weight) above; only what is logged is timed.
-  out +=
-      "  acl busy fe_req_rate gt 2000\n"
-      "  acl timed var(txn.start) -m found\n"
-      "  http-request set-var(txn.start) date(0,us) if !busy or { rand(50) eq 0 }\n"
-      "  http-request set-log-level silent if !timed\n"
-      "  http-request set-var(txn.weight) int(50) if timed busy\n"
-      "  http-response set-var(txn.us) date(0,us),sub(txn.start) if timed\n";
+  out += kSampling;
   const std::string no_trace = fmt::format(
       "  http-request return status 405 content-type text/html string {} hdr Server awselb/2.0 if METH_TRACE\n",
       quoted(error_page(405, "Method Not Allowed")));
-  out += no_trace_first(listener) ? no_trace : "";
+  const bool answers_first = no_trace_first(listener);
+  if (answers_first) out += kSampleAll + no_trace;
   out += render_rules(listener, structure);
   if (always_strips_port(listener, port)) out += render_host_header(listener, port);
-  out += render_plain_requests(listener, port);
-  out += "  http-request disable-l7-retry unless METH_GET or { method OPTIONS PUT DELETE }\n";
-  out += no_trace_first(listener) ? "" : no_trace;
+  out += render_plain_header(listener, port);
+  if (!answers_first) out += kSampleAfterPlain;
+  out +=
+      "  http-request allow unless unusual\n"
+      "  http-request del-header X-Forwarded-Port\n"
+      "  http-request disable-l7-retry unless METH_GET or { method OPTIONS PUT DELETE }\n";
+  out += answers_first ? "" : no_trace;
   out += render_forwarded_headers(listener, port);
   if (!always_strips_port(listener, port)) out += render_host_header(listener, port);
-  // Answers of targets pass; HAProxy's own have no connection to a target.
-  out +=
-      "  http-after-response allow if { bc_err -m found }\n"
-      "  http-after-response set-status 502 reason \"Bad Gateway\" if { status 503 } { "
-      "res.hdr(X-Scaleout-Unreachable) -m found } { srv_id gt 0 }\n"
-      "  http-after-response del-header X-Scaleout-Unreachable if { status 502 503 }\n";
+  out += "  http-response set-var(txn.us) date(0,us),sub(txn.start) if timed\n";
+  out += render_unreachable(connect_timeout);
   return out + "\n";
 }
 
@@ -299,8 +339,8 @@ std::string server_arguments(const GroupSpec& group) {
 
 std::string render_config(const RenderInput& input) {
   std::string out = "# Written by scaleout. Changes are lost at the next one of the engine's.\n";
-  out += render_global(input) + render_defaults();
-  for (const auto& [id, listener] : input.structure.listeners) out += render_frontend(listener, input.structure);
+  out += render_global(input) + render_defaults(input.connect_timeout);
+  for (const auto& [id, listener] : input.structure.listeners) out += render_frontend(listener, input.structure, input.connect_timeout);
   for (const auto& [id, group] : input.structure.groups) out += render_backend(group, input);
   out += fmt::format(
       "backend no_group\n  http-request return status 503 content-type text/html string {} hdr Server awselb/2.0\n",

@@ -29,7 +29,7 @@ RenderInput one_of_each() {
   input.structure.listeners[listener.id] = listener;
   input.structure.ports[listener.id] = 8080;
   input.stats_socket = "/tmp/s.sock";
-  input.log_socket = "/tmp/l.sock";
+  input.log_sockets = "/tmp/l-";
   return input;
 }
 

@@ -83,6 +83,7 @@ void Supervisor::want(const Wanted& wanted, bool structure_changed) {
 std::vector<int> Supervisor::descriptors() const {
   std::vector<int> found;
   if (master_) found.push_back(master_.fd());
+  if (traffic_.wake_fd() >= 0) found.push_back(traffic_.wake_fd());
   return found;
 }
 
@@ -98,7 +99,7 @@ Duration Supervisor::pause() const {
 void Supervisor::turn() {
   if (!wanted_.ready) return;
   if (!adopted_) {
-    if (!traffic_.open(runtime_ + "/log.sock")) log_warning("balancer: no log socket at {}: no latencies", runtime_);
+    if (!traffic_.open(runtime_ + "/log-")) log_warning("balancer: no log sockets at {}: no latencies", runtime_);
     adopt();
     adopted_ = true;
     structure_dirty_ = members_dirty_ = true;
@@ -230,7 +231,8 @@ bool Supervisor::write_config(const Structure& structure, std::uint64_t generati
   input.structure = structure;
   input.generation = generation;
   input.stats_socket = stats_socket(generation);
-  input.log_socket = runtime_ + "/log.sock";
+  input.log_sockets = runtime_ + "/log-";
+  input.connect_timeout = options_.connect_timeout;
   input.max_connections = max_connections();
   input.threads = options_.threads;
   for (const auto& [key, server] : servers_) {

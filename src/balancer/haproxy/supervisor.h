@@ -36,7 +36,8 @@ class Supervisor {
   void turn();
   /// After a turn that threw: nothing it meant to do may be forgotten.
   void look_again();
-  /// Descriptors whose readability should wake the thread: HAProxy's end. (The log is read at each turn: 10 times a second.)
+  /// Descriptors whose readability should wake the thread: HAProxy's end, and the log (read at each turn, 10 times a second,
+  /// and when there is much of it).
   std::vector<int> descriptors() const;
   /// How long the thread may sleep.
   Duration pause() const;

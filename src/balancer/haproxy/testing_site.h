@@ -38,7 +38,7 @@ inline ListenerSpec listener_to(const std::string& group, int port) {
 
 /// One state directory with an HAProxy that is gone at the end, whatever the test did.
 struct Site {
-  Site() {
+  explicit Site(Duration connect = HaproxyOptions{}.connect_timeout) : connect_timeout(connect) {
     char name[] = "/tmp/scaleout-balancer-XXXXXX";
     directory = std::string(::mkdtemp(name)) + "/haproxy";
     port = free_port(kAddress);
@@ -55,6 +55,7 @@ struct Site {
     HaproxyOptions options;
     options.directory = directory;
     options.silence = Duration{500};
+    options.connect_timeout = connect_timeout;
     options.at_point = std::move(at_point);
     balancer = std::make_unique<HaproxyBalancer>(options, clock, sink);
   }
@@ -72,6 +73,7 @@ struct Site {
     return ask(kAddress, port, "GET " + path, headers);
   }
 
+  const Duration connect_timeout;
   SteadyWallClock clock;
   Collector sink;
   std::string directory;

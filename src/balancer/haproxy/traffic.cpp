@@ -9,7 +9,8 @@
 
 namespace balancer {
 namespace {
-constexpr int kLogBufferBytes = 4 << 20;  // about 2 s of lines at 10,000 a second
+constexpr int kLogBufferBytes = 1 << 20;  // of each socket; mostly max_dgram_qlen is less
+constexpr int kMostLines = 2'000;  // of each socket at a time: the supervisor has other things to do
 constexpr std::size_t kMostLatencies = 20'000;  // a report each second; above, the weight of the rest is dropped
 
 template <class T>
@@ -42,38 +43,51 @@ bool parse_log_line(std::string_view text, LogLine& line) {
 }
 
 TrafficMeter::~TrafficMeter() {
-  if (fd_ >= 0) ::close(fd_);
+  for (const int fd : fds_)
+    if (fd >= 0) ::close(fd);
 }
 
-bool TrafficMeter::open(const std::string& path) {
-  sockaddr_un address{};
-  if (path.size() >= sizeof address.sun_path) return false;
-  if (fd_ >= 0) ::close(fd_);
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, path.c_str(), path.size());
-  fd_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd_ < 0) return false;
-  ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUFFORCE, &kLogBufferBytes, sizeof kLogBufferBytes);
-  ::unlink(path.c_str());
-  return ::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+bool TrafficMeter::open(const std::string& prefix) {
+  for (int i = 0; i < kLogSockets; ++i) {
+    const std::string path = log_socket(prefix, i);
+    int& fd = fds_[static_cast<std::size_t>(i)];
+    sockaddr_un address{};
+    if (path.size() >= sizeof address.sun_path) return false;
+    if (fd >= 0) ::close(fd);
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, path.c_str(), path.size());
+    fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return false;
+    ::setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &kLogBufferBytes, sizeof kLogBufferBytes);
+    ::unlink(path.c_str());
+    if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return false;
+  }
+  return true;
 }
 
 void TrafficMeter::read_log() {
   char buffer[2048];
-  LogLine line;
-  for (int i = 0; i < 20'000; ++i) {  // bounded: the supervisor has other things to do
-    const ssize_t n = ::recv(fd_, buffer, sizeof buffer, MSG_DONTWAIT);
-    if (n <= 0) return;
-    if (!parse_log_line(std::string_view(buffer, static_cast<std::size_t>(n)), line)) continue;
-    // Only the target's own headers set the response time (http-response rules).
-    const bool by_target = line.server != "<NOSRV>" && line.seconds >= 0;
-    if (by_target) {
-      Logged& logged = by_backend_[line.backend];
-      logged.sampled += 1;
-      if (logged.latencies.size() < kMostLatencies) logged.latencies.emplace_back(line.seconds, line.weight);
-    } else if (line.status > 0) {
-      own_[line.frontend][line.status] += line.weight;
+  for (const int fd : fds_)
+    for (int i = 0; fd >= 0 && i < kMostLines; ++i) {
+      const ssize_t n = ::recv(fd, buffer, sizeof buffer, MSG_DONTWAIT);
+      if (n <= 0) break;
+      read_line(std::string_view(buffer, static_cast<std::size_t>(n)));
     }
+}
+
+void TrafficMeter::read_line(std::string_view text) {
+  LogLine line;
+  if (!parse_log_line(text, line)) return;
+  // Only the target's own headers set the response time (http-response rules).
+  const bool by_target = line.server != "<NOSRV>" && line.seconds >= 0;
+  if (by_target) {
+    Logged& logged = by_backend_[line.backend];
+    logged.sampled += 1;
+    if (logged.latencies.size() < kMostLatencies) logged.latencies.emplace_back(line.seconds, line.weight);
+  } else if (line.status > 0) {
+    // A connection that timed out and could not be answered (see the README): HAProxy's 503 is our 504.
+    const int status = line.status == 503 && line.termination == "sC" ? 504 : line.status;
+    own_[line.frontend][status] += line.weight;
   }
 }
 

@@ -2,7 +2,7 @@
 // makes, and the log socket's datagrams.
 //
 // What always holds: counters are compared per worker pid, so that neither a reload nor a new server counts twice; the
-// log socket is read without ever blocking, and HAProxy never waits for it.
+// log sockets are read without ever blocking, and HAProxy never waits for them: it drops what they do not take.
 #pragma once
 
 #include <array>
@@ -29,9 +29,10 @@ class TrafficMeter {
   TrafficMeter& operator=(const TrafficMeter&) = delete;
   ~TrafficMeter();
 
-  /// Binds the log socket (a left-over of an earlier engine is replaced).
-  bool open(const std::string& path);
-  int fd() const { return fd_; }
+  /// Binds the log sockets (left-overs of an earlier engine are replaced).
+  bool open(const std::string& prefix);
+  /// Readable when there is something in each of the sockets; -1: not open.
+  int wake_fd() const { return fds_.back(); }
   void read_log();
   void add_counters(int pid, const std::vector<StatRow>& rows);
   /// Forgets workers that are gone.
@@ -48,7 +49,9 @@ class TrafficMeter {
   };
   using Key = std::pair<std::string, std::string>;  ///< proxy, server
 
-  int fd_ = -1;
+  void read_line(std::string_view text);
+
+  std::vector<int> fds_ = std::vector<int>(kLogSockets, -1);
   Duration interval_;
   Instant next_;
   std::map<int, std::map<Key, Row>> last_;
