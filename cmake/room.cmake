@@ -6,7 +6,9 @@
 foreach(heat IN ITEMS warm cold api)
   add_library(common_headers_${heat} OBJECT ${CMAKE_CURRENT_LIST_DIR}/common_headers.cpp)
   target_link_libraries(common_headers_${heat} PRIVATE fmt::fmt)
-  target_precompile_headers(common_headers_${heat} PRIVATE ${CMAKE_CURRENT_LIST_DIR}/common_headers.h)
+  # Named without the checkout's path, so that ccache finds what another checkout compiled.
+  target_include_directories(common_headers_${heat} PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/src ${CMAKE_BINARY_DIR}/generated)
+  target_precompile_headers(common_headers_${heat} PRIVATE <cmake/common_headers.h>)
 endforeach()
 set(COLD_OPTIONS $<$<CONFIG:Release>:-O1>)
 target_compile_options(common_headers_cold PRIVATE ${COLD_OPTIONS})
