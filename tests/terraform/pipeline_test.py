@@ -10,7 +10,6 @@ import pytest
 from harness.engine import REGION, ROOT, absent
 from terraform import Terraform
 
-pytestmark = pytest.mark.xdist_group("pipeline")
 VARIABLES = dict(connection_arn="arn:aws:codeconnections:us-east-1:123456789012:connection/0a1b2c3d", repository="owner/http-api")
 
 

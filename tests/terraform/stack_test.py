@@ -11,7 +11,6 @@ from harness.engine import binary, need
 from harness.waiting import wait_for
 from terraform import Terraform
 
-pytestmark = pytest.mark.xdist_group("stack")  # one worker: each test goes on where the one before ended
 ENGINE = dict(runtime="process", time_scale=20)
 CLUSTER, SERVICE = "container-cluster", "http-api"
 # What a test cannot wait for is short.
