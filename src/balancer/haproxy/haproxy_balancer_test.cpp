@@ -147,6 +147,29 @@ TEST_CASE("haproxy: members come and go and structure changes under load: 0 fail
   CHECK_MESSAGE(load.bad == 0, load.failures());
 }
 
+TEST_CASE("haproxy: rules that change without end keep no new target from its probes") {
+  Site site;
+  Backend a("a"), b("b"), c("c");
+  site.want({a.member()});
+  REQUIRE(site.sink.health("a", "healthy"));
+  site.balancer->set_members("tg", {a.member(), b.member(), c.member()});
+  const auto is_healthy = [&](const std::string& id) {
+    const auto seen = site.sink.all<TargetHealthChanged>();
+    return std::any_of(seen.begin(), seen.end(), [&](const auto& e) { return e.member_id == id && e.state == "healthy"; });
+  };
+  int changes = 0;
+  CHECK(eventually(
+      [&] {
+        auto listener = listener_to("tg", site.port);
+        listener.rules.push_back({"rule", 1, {{"path-pattern", "", {fmt::format("/{}", ++changes)}, {}}}, FixedResponse{200, "text/plain", "x"}});
+        site.balancer->set_listener(listener);
+        return is_healthy("b") && is_healthy("c");
+      },
+      milliseconds(10'000)));
+  MESSAGE("changes: ", changes);
+  CHECK(eventually([&] { return site.get(fmt::format("/{}", changes)).body == "x"; }));
+}
+
 TEST_CASE("haproxy: a killed target costs no GET; a POST in flight is never repeated") {
   Site site;
   auto a = std::make_unique<Backend>("a");

@@ -21,6 +21,8 @@ namespace {
 
 // Changes of structure come in groups (a load balancer, its group, its listener): one reload for all of them.
 constexpr Duration kCoalesce{20};
+// And each worker lives long enough to probe its servers: rules that change without end would keep new targets out for good.
+constexpr Duration kReloadGap{500};
 constexpr Duration kRetry{1'000};
 // Not a hiccup of a busy machine: several looks in a row, each of which waits for half of options.silence.
 constexpr int kSilentLooks = 2;
@@ -76,7 +78,7 @@ void Supervisor::want(const Wanted& wanted, bool structure_changed) {
     if (wanted.left.contains({server.group_id, server.member_id})) server.leaving = true;
   if (structure_changed && !structure_dirty_) {
     structure_dirty_ = true;
-    structure_due_ = clock_.now() + kCoalesce;
+    structure_due_ = std::max(clock_.now() + kCoalesce, next_reload_);
   }
 }
 
@@ -298,6 +300,7 @@ bool Supervisor::replace_worker(const Structure& structure) {
     }
     return false;
   }
+  next_reload_ = clock_.now() + kReloadGap;
   structure_ = structure;
   structure_text_ = structure_text(structure);
   std::erase_if(servers_, [&](const auto& entry) {

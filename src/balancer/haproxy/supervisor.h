@@ -107,7 +107,7 @@ class Supervisor {
   std::map<std::string, Bound> bound_;        ///< listener id: what the running HAProxy listens on
   std::map<std::string, std::string> reported_bound_;
   bool adopted_ = false, structure_dirty_ = false, members_dirty_ = false, up_reported_ = false;
-  Instant structure_due_, next_poll_, retry_bind_ = kNever, next_old_workers_;
+  Instant structure_due_, next_reload_, next_poll_, retry_bind_ = kNever, next_old_workers_;
   int worker_pid_ = 0;
   int unanswered_ = 0;      ///< looks at the runtime socket in a row
   Instant silent_since_;
