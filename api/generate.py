@@ -126,7 +126,7 @@ class Service:
         for name in structs:
             members = self.shapes[name].get("members", {})
             out.append(f"struct {self.struct(name)} {{")
-            out += [f"  std::optional<{self.cpp(ref['shape'])}> {snake(member)};" for member, ref in members.items()]
+            out += [f"  Optional<{self.cpp(ref['shape'])}> {snake(member)};" for member, ref in members.items()]
             out += ["};", ""]
         out += ["/// A struct's table, found by the type of the pointer (which is not looked at): for api/document.h."]
         out += [f"const Type& descriptor(const {self.struct(name)}*);" for name in structs] + [""]

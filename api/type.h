@@ -2,18 +2,19 @@
 // action and one ServiceModel for each service; src/wire walks them, so that encoding, decoding and validation exist once
 // and not once a struct. Services use only the generated structs and `api::<service>::op::<Action>`.
 //
-// Always: every member of a generated struct is a std::optional; tables are constant and live as long as the program.
+// Always: every member of a generated struct is an api::Optional; tables are constant and live as long as the program.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "api/optional.h"
 
 namespace api {
 
@@ -48,7 +49,7 @@ enum class TimeFormat : std::uint8_t { protocol, unix_seconds, iso8601, rfc822 }
 
 /// Operations on a C++ type whose name the caller does not know. Instantiated once for each distinct type.
 struct Ops {
-  void* (*emplace)(void* optional);                 // makes the value inside std::optional<T>
+  void* (*emplace)(void* optional);                 // makes the value inside Optional<T>
   const void* (*get)(const void* optional);         // nullptr when absent
   std::size_t (*size)(const void* container);       // list and map
   const void* (*at)(const void* list, std::size_t index);
@@ -65,7 +66,7 @@ struct Member {
   std::string_view query_name;  // in requests of the service's own Query or EC2 protocol
   std::string_view xml_name;    // in XML answers
   const Type* type;
-  std::uint32_t offset;         // of the std::optional in the struct
+  std::uint32_t offset;         // of the Optional in the struct
   bool required;
   bool idempotency_token;
   TimeFormat time_format;
@@ -142,10 +143,10 @@ struct ServiceModel {
 
 namespace detail {
 template <class T>
-void* emplace(void* optional) { return &static_cast<std::optional<T>*>(optional)->emplace(); }
+void* emplace(void* optional) { return &static_cast<Optional<T>*>(optional)->emplace(); }
 template <class T>
 const void* get(const void* optional) {
-  const auto& value = *static_cast<const std::optional<T>*>(optional);
+  const auto& value = *static_cast<const Optional<T>*>(optional);
   return value ? &*value : nullptr;
 }
 template <class C>

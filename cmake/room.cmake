@@ -2,7 +2,7 @@
 # memory. Three kinds, for a room's code must be compiled as the headers were:
 #   warm  the standard library's and fmt's, optimised, for the rooms that requests and ticks walk
 #   cold  the same, compiled for quick building: for rooms that are fast enough anyhow, and for tests
-#   api   cold, and the generated structs of every AWS service
+#   api   cold, and what every request and every tick is about: the generated structs of each AWS service, the tables of the state
 foreach(heat IN ITEMS warm cold api)
   add_library(common_headers_${heat} OBJECT ${CMAKE_CURRENT_LIST_DIR}/common_headers.cpp)
   target_link_libraries(common_headers_${heat} PRIVATE fmt::fmt)

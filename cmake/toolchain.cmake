@@ -2,8 +2,9 @@
 find_program(CCACHE ccache)
 if(CCACHE)
   # Paths relative to the checkout: every checkout on the machine shares what one of them compiled. The sloppiness is
-  # what precompiled headers ask for.
-  set(launcher env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
+  # what precompiled headers ask for. By the dependency files (CCACHE_DEPEND): a first build preprocesses nothing twice.
+  set(launcher env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_DEPEND=1 CCACHE_SLOPPINESS=pch_defines,time_macros
+               ${CCACHE})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
   set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
 endif()

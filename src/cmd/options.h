@@ -56,7 +56,7 @@ struct DemoOptions {
   std::string runtime = "auto";
   double time_scale = 20;
   std::string stages = "250:30s,500:30s,750:30s,1000:30s";  ///< requests a second
-  int work_us = 600;  ///< CPU of each request
+  int work_us = 250;  ///< CPU of each request
   std::string html = "report.html", png = "report.png";
   bool faults = false;  ///< kill things under load instead of scaling
   int rate = 1000;      ///< requests a second of --faults

@@ -111,7 +111,7 @@ std::vector<AlarmStatus> named(const Alarms& alarms) {
 }
 
 template <class Tracking>
-void add_tracking(const std::optional<Tracking>& tracking, PolicyStatus& policy) {
+void add_tracking(const api::Optional<Tracking>& tracking, PolicyStatus& policy) {
   if (!tracking) return;
   policy.target = tracking->target_value;
   if (tracking->predefined_metric_specification) {

@@ -47,7 +47,7 @@ std::string day_text(Instant at) {
   return fmt::format("{}/{}/{} {}", iso.substr(8, 2), iso.substr(5, 2), iso.substr(2, 2), iso.substr(11, 8));
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') {
@@ -62,9 +62,9 @@ std::string quoted(std::string_view text) {
   return out + '"';
 }
 
-std::string quoted(const std::vector<std::string>& texts) {
+std::string in_quotes(const std::vector<std::string>& texts) {
   std::string out = "[";
-  for (const std::string& text : texts) out += (out.size() > 1 ? "," : "") + quoted(text);
+  for (const std::string& text : texts) out += (out.size() > 1 ? "," : "") + in_quotes(text);
   return out + "]";
 }
 
@@ -102,7 +102,7 @@ std::string filled_words(const model::Alarm& alarm, const Finding& finding) {
 }
 
 std::string state_json(const model::Alarm& alarm) {
-  std::string out = fmt::format("{{\"stateValue\":{},\"stateReason\":{}", quoted(alarm.state), quoted(alarm.state_reason));
+  std::string out = fmt::format("{{\"stateValue\":{},\"stateReason\":{}", in_quotes(alarm.state), in_quotes(alarm.state_reason));
   if (!alarm.state_reason_data.empty()) out += ",\"stateReasonData\":" + alarm.state_reason_data;
   return out + "}";
 }
@@ -110,7 +110,7 @@ std::string state_json(const model::Alarm& alarm) {
 std::string dimensions_json(const model::Alarm& alarm) {
   std::string out = "[";
   for (const auto& [name, value] : alarm.metric.dimensions) {
-    out += fmt::format("{}{{\"value\":{},\"name\":{}}}", out.size() > 1 ? "," : "", quoted(value), quoted(name));
+    out += fmt::format("{}{{\"value\":{},\"name\":{}}}", out.size() > 1 ? "," : "", in_quotes(value), in_quotes(name));
   }
   return out + "]";
 }
@@ -120,13 +120,13 @@ std::string notification(const model::Alarm& before, const model::Alarm& after) 
   const Arn arn = Arn::parse(after.arn).value_or(Arn{});
   std::string trigger = fmt::format(
       "{{\"Period\":{},\"EvaluationPeriods\":{},\"ComparisonOperator\":{},\"Threshold\":{},\"TreatMissingData\":{}",
-      after.period, after.evaluation_periods, quoted(after.comparison), number(after.threshold),
-      quoted(after.treat_missing_data));
+      after.period, after.evaluation_periods, in_quotes(after.comparison), number(after.threshold),
+      in_quotes(after.treat_missing_data));
   if (after.metrics.empty()) {
     trigger += fmt::format(",\"MetricName\":{},\"Namespace\":{},\"StatisticType\":{},\"Statistic\":{},\"Dimensions\":{}",
-                           quoted(after.metric.name), quoted(after.metric.space),
-                           quoted(after.statistic.empty() ? "ExtendedStatistic" : "Statistic"),
-                           quoted(statistic_name(after)), dimensions_json(after));
+                           in_quotes(after.metric.name), in_quotes(after.metric.space),
+                           in_quotes(after.statistic.empty() ? "ExtendedStatistic" : "Statistic"),
+                           in_quotes(statistic_name(after)), dimensions_json(after));
   } else {
     trigger += ",\"Metrics\":" + after.metrics;
   }
@@ -134,10 +134,10 @@ std::string notification(const model::Alarm& before, const model::Alarm& after) 
       "{{\"AlarmName\":{},\"AlarmDescription\":{},\"AWSAccountId\":{},\"AlarmConfigurationUpdatedTimestamp\":{},"
       "\"NewStateValue\":{},\"NewStateReason\":{},\"StateChangeTime\":{},\"Region\":{},\"AlarmArn\":{},"
       "\"OldStateValue\":{},\"OKActions\":{},\"AlarmActions\":{},\"InsufficientDataActions\":{},\"Trigger\":{}}}}}",
-      quoted(after.name), after.description.empty() ? "null" : quoted(after.description), quoted(arn.account),
-      quoted(time_text(after.configuration_updated_at)), quoted(after.state), quoted(after.state_reason),
-      quoted(time_text(after.state_updated_at)), quoted(arn.region), quoted(after.arn), quoted(before.state),
-      quoted(after.ok_actions), quoted(after.alarm_actions), quoted(after.insufficient_data_actions), trigger);
+      in_quotes(after.name), after.description.empty() ? "null" : in_quotes(after.description), in_quotes(arn.account),
+      in_quotes(time_text(after.configuration_updated_at)), in_quotes(after.state), in_quotes(after.state_reason),
+      in_quotes(time_text(after.state_updated_at)), in_quotes(arn.region), in_quotes(after.arn), in_quotes(before.state),
+      in_quotes(after.ok_actions), in_quotes(after.alarm_actions), in_quotes(after.insufficient_data_actions), trigger);
 }
 
 }  // namespace
@@ -187,20 +187,20 @@ std::string state_reason(const model::Alarm& alarm, const Finding& finding) {
 }
 
 std::string state_reason_data(const model::Alarm& alarm, const Finding& finding, Instant now) {
-  std::string out = fmt::format("{{\"version\":\"1.0\",\"queryDate\":{}", quoted(time_text(now)));
+  std::string out = fmt::format("{{\"version\":\"1.0\",\"queryDate\":{}", in_quotes(time_text(now)));
   std::string recent;
   for (const AlarmPoint& point : finding.points) {
     if (!point.value) continue;
-    if (recent.empty()) out += ",\"startDate\":" + quoted(time_text(point.start));
+    if (recent.empty()) out += ",\"startDate\":" + in_quotes(time_text(point.start));
     recent += (recent.empty() ? "" : ",") + number(*point.value);
   }
-  if (!alarm.unit.empty()) out += ",\"unit\":" + quoted(alarm.unit);
-  if (alarm.metrics.empty()) out += ",\"statistic\":" + quoted(statistic_name(alarm));
+  if (!alarm.unit.empty()) out += ",\"unit\":" + in_quotes(alarm.unit);
+  if (alarm.metrics.empty()) out += ",\"statistic\":" + in_quotes(statistic_name(alarm));
   out += fmt::format(",\"period\":{},\"recentDatapoints\":[{}],\"threshold\":{}", alarm.period, recent,
                      number(alarm.threshold));
   std::string evaluated;
   const auto add = [&](const AlarmPoint& point) {
-    evaluated += fmt::format("{}{{\"timestamp\":{}", evaluated.empty() ? "" : ",", quoted(time_text(point.start)));
+    evaluated += fmt::format("{}{{\"timestamp\":{}", evaluated.empty() ? "" : ",", in_quotes(time_text(point.start)));
     if (point.value) {
       if (alarm.metrics.empty()) evaluated += ",\"sampleCount\":" + number(point.sample_count);
       evaluated += ",\"value\":" + number(*point.value);
@@ -222,46 +222,46 @@ std::string state_update_data(const model::Alarm& before, const model::Alarm& af
 
 std::string action_data(const model::Alarm& before, const model::Alarm& after, const std::string& action) {
   std::string out = fmt::format("{{\"actionState\":\"Succeeded\",\"stateUpdateTimestamp\":{},\"notificationResource\":{}",
-                                to_ms(after.state_updated_at), quoted(action));
+                                to_ms(after.state_updated_at), in_quotes(action));
   if (action.starts_with("arn:aws:sns:")) {
     const std::string message = notification(before, after);
-    out += ",\"publishedMessage\":" + quoted(fmt::format("{{\"default\":{}}}", quoted(message)));
+    out += ",\"publishedMessage\":" + in_quotes(fmt::format("{{\"default\":{}}}", in_quotes(message)));
   }
   return out + "}";
 }
 
 std::string failed_action_data(const model::Alarm& after, const std::string& action) {
   return fmt::format("{{\"actionState\":\"Failed\",\"stateUpdateTimestamp\":{},\"notificationResource\":{},\"error\":{}}}",
-                     to_ms(after.state_updated_at), quoted(action), quoted("No scaling policy found for " + action));
+                     to_ms(after.state_updated_at), in_quotes(action), in_quotes("No scaling policy found for " + action));
 }
 
 std::string configuration_data(const model::Alarm& alarm, AlarmChange change) {
   const bool created = change == AlarmChange::created, deleted = change == AlarmChange::deleted;
   std::string out = fmt::format("{{\"version\":\"1.0\",\"type\":{},{}:{{\"alarmName\":{}",
-                                quoted(created ? "Create" : deleted ? "Delete" : "Update"),
-                                quoted(created ? "createdAlarm" : deleted ? "deletedAlarm" : "updatedAlarm"),
-                                quoted(alarm.name));
-  if (!alarm.description.empty()) out += ",\"alarmDescription\":" + quoted(alarm.description);
-  out += fmt::format(",\"alarmArn\":{},\"alarmConfigurationUpdatedTimestamp\":{}", quoted(alarm.arn),
-                     quoted(time_text(alarm.configuration_updated_at)));
+                                in_quotes(created ? "Create" : deleted ? "Delete" : "Update"),
+                                in_quotes(created ? "createdAlarm" : deleted ? "deletedAlarm" : "updatedAlarm"),
+                                in_quotes(alarm.name));
+  if (!alarm.description.empty()) out += ",\"alarmDescription\":" + in_quotes(alarm.description);
+  out += fmt::format(",\"alarmArn\":{},\"alarmConfigurationUpdatedTimestamp\":{}", in_quotes(alarm.arn),
+                     in_quotes(time_text(alarm.configuration_updated_at)));
   if (alarm.metrics.empty()) {
     out += fmt::format(",\"namespace\":{},\"metricName\":{},{}:{},\"period\":{},\"dimensions\":{}",
-                       quoted(alarm.metric.space), quoted(alarm.metric.name),
-                       quoted(alarm.statistic.empty() ? "extendedStatistic" : "statistic"),
-                       quoted(statistic_name(alarm)), alarm.period, dimensions_json(alarm));
-    if (!alarm.unit.empty()) out += ",\"unit\":" + quoted(alarm.unit);
+                       in_quotes(alarm.metric.space), in_quotes(alarm.metric.name),
+                       in_quotes(alarm.statistic.empty() ? "extendedStatistic" : "statistic"),
+                       in_quotes(statistic_name(alarm)), alarm.period, dimensions_json(alarm));
+    if (!alarm.unit.empty()) out += ",\"unit\":" + in_quotes(alarm.unit);
   } else {
     out += ",\"metrics\":" + alarm.metrics;
   }
   out += fmt::format(",\"threshold\":{},\"comparisonOperator\":{},\"evaluationPeriods\":{}", number(alarm.threshold),
-                     quoted(alarm.comparison), alarm.evaluation_periods);
+                     in_quotes(alarm.comparison), alarm.evaluation_periods);
   if (alarm.datapoints_to_alarm) out += fmt::format(",\"datapointsToAlarm\":{}", *alarm.datapoints_to_alarm);
-  if (!alarm.treat_missing_data.empty()) out += ",\"treatMissingData\":" + quoted(alarm.treat_missing_data);
+  if (!alarm.treat_missing_data.empty()) out += ",\"treatMissingData\":" + in_quotes(alarm.treat_missing_data);
   out += fmt::format(
       ",\"stateValue\":{},\"stateUpdatedTimestamp\":{},\"actionsEnabled\":{},\"alarmActions\":{},"
       "\"insufficientDataActions\":{},\"okactions\":{}}}}}",
-      quoted(alarm.state), quoted(time_text(alarm.state_updated_at)), alarm.actions_enabled,
-      quoted(alarm.alarm_actions), quoted(alarm.insufficient_data_actions), quoted(alarm.ok_actions));
+      in_quotes(alarm.state), in_quotes(time_text(alarm.state_updated_at)), alarm.actions_enabled,
+      in_quotes(alarm.alarm_actions), in_quotes(alarm.insufficient_data_actions), in_quotes(alarm.ok_actions));
   return out;
 }
 
