@@ -28,13 +28,19 @@ void merge(state::MetricBucket& into, const state::MetricBucket& from) {
   into.maximum = std::max(into.maximum, from.maximum);
 }
 
+bool is_percentile(const std::string& statistic) { return statistic.starts_with('p'); }
+
 /// One metric's values in the periods of the window; `set(index, bucket)` for each that has any.
 template <class F>
 void read_periods(const state::MetricStore& metrics, const model::MetricName& metric, const std::string& unit,
-                  const control::EvaluationWindow& window, F&& set) {
+                  const std::string& statistic, const control::EvaluationWindow& window, F&& set) {
   const Duration period = window.period();
-  const std::vector<state::MetricBucket> buckets = metrics.read(
-      {.metric = metric, .start = window.start(), .end = window.end, .period = window.step, .unit = unit});
+  const std::vector<state::MetricBucket> buckets = metrics.read({.metric = metric,
+                                                                .start = window.start(),
+                                                                .end = window.end,
+                                                                .period = window.step,
+                                                                .unit = unit,
+                                                                .values = is_percentile(statistic)});
   for (std::size_t i = 0; i < buckets.size();) {
     const auto index = static_cast<std::size_t>((buckets[i].start - window.start()) / period);
     if (window.steps == 1) {
@@ -61,7 +67,7 @@ void read_math(const model::Alarm& alarm, const state::MetricStore& metrics, con
     control::MetricPoints& series = math.series[query.id].points.emplace_back();
     math.series[query.id].period = alarm.period;
     math.series[query.id].is_metric = true;
-    read_periods(metrics, query.metric, query.unit, window, [&](std::size_t index, const state::MetricBucket& bucket) {
+    read_periods(metrics, query.metric, query.unit, query.statistic, window, [&](std::size_t index, const state::MetricBucket& bucket) {
       if (const auto value = state::statistic_of(bucket, query.statistic)) series.emplace(points[index].start, *value);
     });
   }
@@ -81,7 +87,7 @@ void read_alarm_points(const model::Alarm& alarm, const state::MetricStore& metr
   for (int i = 0; i < window.periods; ++i) points.push_back({.start = window.start() + window.period() * i});
   if (!alarm.queries.empty()) return read_math(alarm, metrics, window, pace, points);
   const std::string& statistic = alarm.statistic.empty() ? alarm.extended_statistic : alarm.statistic;
-  read_periods(metrics, alarm.metric, alarm.unit, window, [&](std::size_t index, const state::MetricBucket& bucket) {
+  read_periods(metrics, alarm.metric, alarm.unit, statistic, window, [&](std::size_t index, const state::MetricBucket& bucket) {
     points[index].value = state::statistic_of(bucket, statistic);
     points[index].sample_count = bucket.sample_count;
   });

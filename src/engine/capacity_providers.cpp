@@ -62,15 +62,13 @@ void Engine::place_waiting(const std::string& cluster, ClusterNodes& nodes) {
   }
   if (waiting.empty()) return;
   for (const control::Assignment& placed : control::place_waiting(std::move(waiting), nodes.of(cluster), random_)) {
-    std::set<int> ports;
-    for (const std::string& id : state_.tasks_by_container_instance.keys(placed.node->id)) {
-      control::collect_ports(*state_.tasks.find(id), ports);
-    }
+    const auto use = state_.node_uses.of(placed.node->id);
     const model::TaskDefinition& definition = *definition_of(*state_.tasks.find(placed.task_id));
     state_.tasks.update(placed.task_id, [&](model::Task& task) {
-      control::assign_node(task, definition, *placed.node, ports, random_);
+      control::assign_node(task, definition, *placed.node, [&](int port) { return use->host_ports.contains(port); }, random_);
       ++task.version;
     });
+    nodes.renew(cluster, *placed.node);
   }
 }
 

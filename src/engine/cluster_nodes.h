@@ -14,6 +14,8 @@ class Engine::ClusterNodes {
  public:
   explicit ClusterNodes(const state::State& state) : state_(state) {}
   std::vector<control::NodeView>& of(const std::string& cluster);
+  /// What was decided for this node is in the records now (or was dropped): it is no longer counted beside them.
+  void renew(const std::string& cluster, const model::ContainerInstance& node);
 
  private:
   const state::State& state_;

@@ -255,7 +255,11 @@ void Engine::decide_service(const std::string& key, Instant now, ClusterNodes& n
   }
   const std::string cluster = service->cluster;
   const control::ServiceDecision decision = control::reconcile(view, now, settings_.pace, random_);
-  for (const control::ServiceAction& action : decision.actions) apply(key, action, now);
+  for (const control::ServiceAction& action : decision.actions) {
+    apply(key, action, now);
+    const auto* start = std::get_if<control::StartTask>(&action);
+    if (start && start->node) nodes.renew(cluster, *start->node);
+  }
   service_deadlines_.set(key, decision.next_deadline);
   if (decision.waits_for_capacity) {
     waiting_for_capacity_[cluster].insert(key);
@@ -289,12 +293,7 @@ void Engine::start_task(const std::string& service_key, const control::StartTask
   const model::TaskDefinition* definition =
       state_.task_definitions.find(model::TaskDefinition::key_of(start.task_definition_arn));
   if (!service || !definition) return;
-  std::set<int> ports;
-  if (start.node) {
-    for (const std::string& id : state_.tasks_by_container_instance.keys(start.node->id)) {
-      control::collect_ports(*state_.tasks.find(id), ports);
-    }
-  }
+  const auto use = state_.node_uses.of(start.node ? start.node->id : "");
   state_.tasks.put(control::make_task({.id = start.task_id,
                                        .definition = *definition,
                                        .node = start.node,
@@ -304,7 +303,7 @@ void Engine::start_task(const std::string& service_key, const control::StartTask
                                        .group = "service:" + service->name,
                                        .started_by = start.deployment_id,
                                        .capacity_provider = start.capacity_provider,
-                                       .ports_in_use = ports},
+                                       .port_used = [&](int port) { return use->host_ports.contains(port); }},
                                       settings_.account, now, random_));
 }
 

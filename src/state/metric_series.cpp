@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kExactValues = 300;  // kept as they came; more are rounded
 constexpr double kRounding = 1.01;
+constexpr std::size_t kBucketsReserved = 64;
 
 double rounded(double value) {
   if (value == 0 || !std::isfinite(value)) return value;
@@ -84,8 +85,13 @@ std::size_t MetricSeries::forget(Instant before) {
 }
 
 void BucketMaker::add(const model::Datapoint& point) {
-  if (!unit_.empty() && unit_ != point.unit) return;
-  const Instant start = instant_from_ms(to_ms(point.at) / period_.count() * period_.count());
+  if (!query_.unit.empty() && query_.unit != point.unit) return;
+  const Duration period = query_.period;
+  const Instant start = instant_from_ms(to_ms(point.at) / period.count() * period.count());
+  if (buckets_.empty()) {
+    const auto room = static_cast<std::size_t>((query_.end - start) / period + 1);
+    buckets_.reserve(std::min(room, kBucketsReserved));
+  }
   if (buckets_.empty() || buckets_.back().start != start) {
     buckets_.push_back({.start = start, .minimum = point.minimum, .maximum = point.maximum, .unit = point.unit});
     bare_ = false;
@@ -95,7 +101,7 @@ void BucketMaker::add(const model::Datapoint& point) {
   bucket.sum += point.sum;
   bucket.minimum = std::min(bucket.minimum, point.minimum);
   bucket.maximum = std::max(bucket.maximum, point.maximum);
-  bare_ = bare_ || point.values.empty();
+  bare_ = bare_ || point.values.empty() || !query_.values;
   if (bare_) {
     bucket.values.clear();
   } else {

@@ -52,16 +52,15 @@ class MetricSeries {
 /// a bare statistic set makes the whole bare.
 void merge(model::Datapoint& into, const model::Datapoint& more);
 
-/// Adds datapoints in order of time to buckets of a period.
+/// Adds datapoints in order of time to the buckets of a query, which outlives it.
 class BucketMaker {
  public:
-  BucketMaker(Duration period, const std::string& unit) : period_(period), unit_(unit) {}
+  explicit BucketMaker(const MetricRead& query) : query_(query) {}
   void add(const model::Datapoint& point);
   std::vector<MetricBucket> take();
 
  private:
-  Duration period_;
-  const std::string& unit_;
+  const MetricRead& query_;
   std::vector<MetricBucket> buckets_;
   bool bare_ = false;
 };

@@ -205,7 +205,7 @@ class BoundedStore final : public MetricStore {
   }
 
   std::vector<MetricBucket> read(const MetricRead& query) const override {
-    BucketMaker buckets(query.period, query.unit);
+    BucketMaker buckets(query);
     const auto found = series_.find(query.metric);
     if (found == series_.end() || query.period <= Duration(0) || query.end <= query.start) return buckets.take();
     if (query.start < memory_from_ && reading_) {

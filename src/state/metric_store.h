@@ -26,17 +26,18 @@ namespace state {
 struct MetricBucket {
   Instant start{};
   double sample_count = 0, sum = 0, minimum = 0, maximum = 0;
-  std::vector<std::pair<double, double>> values;  ///< value and count, ascending; empty when one came as a bare set
+  std::vector<std::pair<double, double>> values;  ///< value and count, ascending; empty when one came as a bare set, or unasked
   std::string unit;                               ///< of its first datapoint
   double average() const { return sample_count > 0 ? sum / sample_count : 0; }
 };
 
 /// Periods are real time: the caller has applied the time scale. Buckets start at multiples of the period since the epoch.
 struct MetricRead {
-  model::MetricName metric;
+  const model::MetricName& metric;
   Instant start{}, end{};   ///< end not included
   Duration period{60'000};
-  std::string unit;         ///< empty: any
+  std::string_view unit;    ///< empty: any
+  bool values = true;       ///< false: not the single values, which percentiles alone are made of
 };
 
 struct MetricStoreOptions {

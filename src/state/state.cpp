@@ -65,6 +65,7 @@ State::State(Store& store)
       topics(store, "topics"),
       subscriptions(store, "subscriptions"),
       counters(store, "counters"),
+      node_uses(tasks),
       tasks_by_service(tasks, [](const model::Task& task) { return task.service_key(); }),
       tasks_by_cluster(tasks, [](const model::Task& task) { return task.cluster; }),
       tasks_by_container_instance(tasks, [](const model::Task& task) { return task.container_instance; }),

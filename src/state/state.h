@@ -26,6 +26,7 @@
 #include "model/task_definition.h"
 #include "model/topic.h"
 #include "state/index.h"
+#include "state/node_uses.h"
 #include "state/records.h"
 #include "state/store.h"
 #include "state/table.h"
@@ -98,6 +99,7 @@ struct State {
   Table<model::Subscription> subscriptions;
   Table<Counter> counters;
 
+  NodeUses node_uses;
   Index<model::Task> tasks_by_service;  ///< by Task::service_key()
   Index<model::Task> tasks_by_cluster;
   Index<model::Task> tasks_by_container_instance;

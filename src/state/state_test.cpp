@@ -55,6 +55,40 @@ TEST_CASE("an alarm is found by each scaling policy that its actions name, until
   CHECK(state.alarms_by_policy.keys(out) == std::set<std::string>{"high"});
 }
 
+TEST_CASE("what tasks take of a node follows them, through a rollback too") {
+  const auto store = Store::in_memory();
+  State state(*store);
+  model::Task a = task("a", "c", "web"), b = task("b", "c", "web");
+  for (model::Task* one : {&a, &b}) {
+    one->container_instance = "node";
+    one->group = "service:web";
+    one->cpu = {256};
+    one->containers.resize(1);
+  }
+  a.containers[0].network_bindings = {{.host_port = 32768}};
+  b.static_host_ports = {80};
+  state.tasks.put(a);
+  state.tasks.put(b);
+  store->commit();
+  const auto before = state.node_uses.of("node");
+  CHECK(before->cpu == CpuUnits{512});
+  CHECK(before->running_tasks == 2);
+  CHECK(before->tasks_by_group.at("service:web") == 2);
+  CHECK(before->host_ports.contains(32768));
+  CHECK(before->ports.contains(80));
+
+  state.tasks.update("a", [](model::Task& record) { record.desired_status = "STOPPED"; });
+  CHECK(state.node_uses.of("node")->running_tasks == 1);
+  CHECK(state.node_uses.of("node")->cpu == CpuUnits{512});
+  state.tasks.update("a", [](model::Task& record) { record.last_status = "STOPPED"; });
+  state.tasks.erase("b");
+  CHECK(state.node_uses.of("node")->cpu == CpuUnits{0});
+  CHECK(state.node_uses.of("node")->host_ports.empty());
+  store->rollback();
+  CHECK(state.node_uses.of("node")->running_tasks == 2);
+  CHECK(state.node_uses.of("node")->host_ports.contains(32768));
+}
+
 TEST_CASE("keys that a rolled back tick had taken count as changed again") {
   const auto store = Store::in_memory();
   State state(*store);

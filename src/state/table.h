@@ -16,6 +16,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -64,6 +65,16 @@ class TableBase {
   /// The key changed. `before` counts at its first touch only.
   void touch(const std::string& key, Before before);
 
+  /// The record of the key, null: none. Keys of an ordered map are strings all over the heap: a look-up by hash costs a
+  /// tenth, and look-ups are most of what ticks and requests do.
+  void* known(std::string_view key) const {
+    const auto found = by_key_.find(key);
+    return found == by_key_.end() ? nullptr : found->second;
+  }
+  /// `key` lives as long as the record does.
+  void learn(std::string_view key, void* record) { by_key_.insert_or_assign(key, record); }
+  void unlearn(std::string_view key) { by_key_.erase(key); }
+
  private:
   friend class Store;
   using Undo = std::map<std::string, Before, std::less<>>;
@@ -90,6 +101,7 @@ class TableBase {
   Store& store_;
   std::string name_;
   int number_;
+  std::unordered_map<std::string_view, void*> by_key_;
   std::set<std::string> changed_, looked_;
   Undo pending_;               ///< first value of each key written since the last seal
   std::deque<Sealed> sealed_;  ///< queued, not yet durable; oldest first
@@ -137,6 +149,8 @@ class Table final : public TableBase {
   void observe(Observer& observer);
 
  private:
+  Record& insert(std::string key, Record record);
+  void remove(typename Records::iterator at);
   Record* begin_update(std::string_view key);
   void end_update(std::string_view key, const Record& record);
   void added(const Record& record);
@@ -161,8 +175,7 @@ Table<Record>::Table(Store& store, std::string name) : TableBase(store, std::mov
 
 template <class Record>
 const Record* Table<Record>::find(std::string_view key) const {
-  const auto found = records_.find(key);
-  return found == records_.end() ? nullptr : &found->second;
+  return static_cast<const Record*>(known(key));
 }
 
 template <class Record>
@@ -175,12 +188,15 @@ auto Table<Record>::range(std::string_view prefix) const -> std::ranges::subrang
 
 template <class Record>
 void Table<Record>::put(Record record) {
-  const std::string key(record.key());
-  const auto [at, is_new] = records_.try_emplace(key);
-  if (!is_new) removed(at->second);
-  touch(key, is_new ? Before(nullptr, nullptr) : keep(std::move(at->second)));
-  at->second = std::move(record);
-  added(at->second);
+  std::string key(record.key());
+  auto* present = static_cast<Record*>(known(key));
+  if (present != nullptr) removed(*present);
+  touch(key, present == nullptr ? Before(nullptr, nullptr) : keep(std::move(*present)));
+  if (present == nullptr) {
+    added(insert(std::move(key), std::move(record)));
+  } else {
+    added(*present = std::move(record));
+  }
 }
 
 template <class Record>
@@ -189,8 +205,21 @@ bool Table<Record>::erase(std::string_view key) {
   if (found == records_.end()) return false;
   removed(found->second);
   touch(found->first, keep(std::move(found->second)));
-  records_.erase(found);
+  remove(found);
   return true;
+}
+
+template <class Record>
+Record& Table<Record>::insert(std::string key, Record record) {
+  const auto at = records_.insert_or_assign(records_.end(), std::move(key), std::move(record));
+  learn(at->first, &at->second);
+  return at->second;
+}
+
+template <class Record>
+void Table<Record>::remove(typename Records::iterator at) {
+  unlearn(at->first);
+  records_.erase(at);
 }
 
 template <class Record>
@@ -201,11 +230,11 @@ void Table<Record>::observe(Observer& observer) {
 
 template <class Record>
 Record* Table<Record>::begin_update(std::string_view key) {
-  const auto found = records_.find(key);
-  if (found == records_.end()) return nullptr;
-  touch(found->first, first_touch(key) ? keep(found->second) : Before(nullptr, nullptr));
-  removed(found->second);
-  return &found->second;
+  auto* present = static_cast<Record*>(known(key));
+  if (present == nullptr) return nullptr;
+  touch(std::string(key), first_touch(key) ? keep(*present) : Before(nullptr, nullptr));
+  removed(*present);
+  return present;
 }
 
 template <class Record>
@@ -234,7 +263,7 @@ Result<void> Table<Record>::load(std::string key, std::string_view text) {
   Result<Record> record = decode<Record>(text);
   if (!record) return tl::unexpected(record.error());
   if (record->key() != key) return fail("CorruptRecord", "the record belongs to another key");
-  records_.insert_or_assign(records_.end(), std::move(key), *std::move(record));
+  insert(std::move(key), *std::move(record));
   return {};
 }
 
@@ -248,9 +277,9 @@ template <class Record>
 void Table<Record>::restore(const std::string& key, void* before) {
   if (const auto found = records_.find(key); found != records_.end()) {
     removed(found->second);
-    if (before == nullptr) records_.erase(found);
+    if (before == nullptr) remove(found);
   }
-  if (before != nullptr) added(records_[key] = std::move(*static_cast<Record*>(before)));
+  if (before != nullptr) added(insert(key, std::move(*static_cast<Record*>(before))));
 }
 
 template <class Record>

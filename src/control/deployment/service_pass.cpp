@@ -28,6 +28,15 @@ ServicePass::ServicePass(const ServiceView& view, Instant now, Pace pace, Random
   for (const TaskView& task_view : view.tasks) classify(task_view);
 }
 
+bool ServicePass::checks_containers(const std::string& definition_arn) {
+  if (definition_arn != checks_of_) {
+    const model::TaskDefinition* definition = view.surroundings->task_definition(definition_arn);
+    checks_ = definition != nullptr && has_container_checks(*definition);
+    checks_of_ = definition_arn;
+  }
+  return checks_;
+}
+
 void ServicePass::classify(const TaskView& task_view) {
   const model::Task& task = *task_view.task;
   Entry entry{&task,       &task_view,     task.id, task.deployment_id, task.container_instance, task.availability_zone,
@@ -38,9 +47,7 @@ void ServicePass::classify(const TaskView& task_view) {
   if (entry.wanted && entry.running) {
     const Instant started_at = task.started_at.value_or(now);
     const auto& bindings = bindings_of(service, task.deployment_id);
-    const model::TaskDefinition* definition = view.surroundings->task_definition(task.task_definition_arn);
-    const bool checked = definition != nullptr && has_container_checks(*definition);
-
+    const bool checked = checks_containers(task.task_definition_arn);
     bool failing = checked && task.health_status == "UNHEALTHY";
     std::size_t healthy_targets = 0;
     for (const model::Target* target : task_view.targets) {

@@ -79,6 +79,7 @@ class ServicePass {
 
  private:
   void classify(const TaskView& task_view);
+  bool checks_containers(const std::string& definition_arn);
   int start_by_strategy(const model::Deployment& deployment, const PlacementRequest& request, int wanted);
   void started(const model::Deployment& deployment, const NodeView* node, const TaskNeeds& needs,
                const std::string& provider = {});
@@ -91,6 +92,8 @@ class ServicePass {
   Instant next_deadline_ = kNever;
   bool waits_for_capacity_ = false;
   int waiting_ = 0;  ///< started in this pass without a node
+  std::string checks_of_;  ///< the definition last asked for: a service's tasks come with one or two
+  bool checks_ = false;
 };
 
 /// Bindings of a deployment: the service's own for the PRIMARY, else those it was made with.

@@ -26,29 +26,41 @@ TaskNeeds task_needs(const model::TaskDefinition& definition) {
 }
 
 int NodeView::group_count(std::string_view group) const {
-  const auto found = tasks_by_group.find(group);
-  return found == tasks_by_group.end() ? 0 : found->second;
+  const auto of = [&](const auto& counts) {
+    const auto found = counts.find(group);
+    return found == counts.end() ? 0 : found->second;
+  };
+  return of(before->tasks_by_group) + of(tasks_by_group);
+}
+
+std::set<std::string> NodeView::groups() const {
+  std::set<std::string> names;
+  for (const auto* counts : {&before->tasks_by_group, &tasks_by_group}) {
+    for (const auto& [group, count] : *counts) {
+      if (group_count(group) > 0) names.insert(group);
+    }
+  }
+  return names;
 }
 
 void NodeView::take(const TaskNeeds& needs, const std::string& group) {
   cpu_free -= needs.cpu;
   memory_free -= needs.memory;
-  ports_used.insert(needs.ports.begin(), needs.ports.end());
+  ports_taken.insert(needs.ports.begin(), needs.ports.end());
   ++running_tasks;
   ++tasks_by_group[group];
 }
 
-NodeView make_node_view(const model::ContainerInstance& instance, const std::vector<const model::Task*>& tasks) {
-  NodeView node{&instance, instance.cpu, instance.memory, {std::begin(kAgentPorts), std::end(kAgentPorts)}, 0, {}};
-  for (const model::Task* task : tasks) {
-    if (task->stopped()) continue;
-    node.cpu_free -= task->cpu;
-    node.memory_free -= task->memory;
-    node.ports_used.insert(task->static_host_ports.begin(), task->static_host_ports.end());
-    if (!task->wanted()) continue;
-    ++node.running_tasks;
-    ++node.tasks_by_group[task->group];
-  }
+NodeView make_node_view(const model::ContainerInstance& instance, std::shared_ptr<const model::NodeUse> use) {
+  static const auto kNothing = std::make_shared<const model::NodeUse>();
+  NodeView node{.instance = &instance,
+                .before = use ? std::move(use) : kNothing,
+                .cpu_free = instance.cpu,
+                .memory_free = instance.memory,
+                .ports_taken = {std::begin(kAgentPorts), std::end(kAgentPorts)}};
+  node.cpu_free -= node.before->cpu;
+  node.memory_free -= node.before->memory;
+  node.running_tasks = node.before->running_tasks;
   return node;
 }
 

@@ -30,7 +30,7 @@ std::string attribute_value(const NodeView& node, const std::string& name) {
 }
 
 bool ports_free(const NodeView& node, const TaskNeeds& needs) {
-  return std::none_of(needs.ports.begin(), needs.ports.end(), [&](int slot) { return node.ports_used.contains(slot); });
+  return std::none_of(needs.ports.begin(), needs.ports.end(), [&](int slot) { return node.port_used(slot); });
 }
 
 }  // namespace

@@ -167,7 +167,9 @@ TEST_CASE("Placement_ReservationsOfTasksNotYetStoppedStand") {
   stopping.cpu = stopped.cpu = {256};
   stopping.desired_status = "STOPPED";
   stopped.last_status = "STOPPED";
-  const NodeView node = make_node_view(record, {&stopping, &stopped});
+  auto use = std::make_shared<model::NodeUse>();
+  for (const model::Task* task : {&stopping, &stopped}) use->count(*task, 1);
+  const NodeView node = make_node_view(record, use);
   CHECK(node.cpu_free == CpuUnits{768});
   CHECK(node.running_tasks == 0);
 }

@@ -284,8 +284,8 @@ std::vector<std::string> actual_values(const Node& node, const NodeView& view) {
   if (node.subject == "runningTasksCount") return {std::to_string(view.running_tasks)};
   std::vector<std::string> values;
   if (node.subject == "task:group") {
-    for (const auto& [group, count] : view.tasks_by_group) if (count > 0) values.push_back(group);
-    return values;
+    const std::set<std::string> groups = view.groups();
+    return {groups.begin(), groups.end()};
   }
   const std::string name = node.subject.substr(10);
   if (const auto found = instance.attributes.find(name); found != instance.attributes.end()) {

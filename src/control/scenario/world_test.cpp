@@ -166,11 +166,11 @@ const model::TaskDefinition* World::task_definition(const std::string& arn) {
 std::vector<NodeView>& World::nodes() {
   nodes_.clear();
   for (const auto& [id, node] : nodes_by_id) {
-    std::vector<const model::Task*> on_it;
+    auto use = std::make_shared<model::NodeUse>();
     for (const auto& [task_id, task] : tasks) {
-      if (task.container_instance == id) on_it.push_back(&task);
+      if (task.container_instance == id) use->count(task, 1);
     }
-    nodes_.push_back(make_node_view(node, on_it));
+    nodes_.push_back(make_node_view(node, std::move(use)));
   }
   return nodes_;
 }

@@ -1,5 +1,8 @@
 #include "control/tasks/new_task.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "control/placement/node_view.h"
 
 namespace control {
@@ -9,23 +12,16 @@ namespace {
 constexpr int kFirstDynamicPort = 32768;
 constexpr int kDynamicPorts = 60999 - kFirstDynamicPort + 1;
 
-int free_port(const std::set<int>& in_use, Random& random) {
+int free_port(const PortUsed& in_use, Random& random) {
   const int start = static_cast<int>(random.below(kDynamicPorts));
   for (int i = 0; i < kDynamicPorts; ++i) {
     const int port = kFirstDynamicPort + (start + i) % kDynamicPorts;
-    if (!in_use.contains(port)) return port;
+    if (!in_use(port)) return port;
   }
   return kFirstDynamicPort + start;  // 28,232 ports taken on one node: the start will fail and say so
 }
 
 }  // namespace
-
-void collect_ports(const model::Task& task, std::set<int>& ports) {
-  if (task.stopped()) return;
-  for (const model::Container& container : task.containers) {
-    for (const model::NetworkBinding& binding : container.network_bindings) ports.insert(binding.host_port);
-  }
-}
 
 model::Task make_task(const NewTask& wanted, const Account& account, Instant now, Random& random) {
   const model::TaskDefinition& definition = wanted.definition;
@@ -51,17 +47,19 @@ model::Task make_task(const NewTask& wanted, const Account& account, Instant now
     container.essential = given.essential;
     task.containers.push_back(std::move(container));
   }
-  if (wanted.node != nullptr) assign_node(task, definition, *wanted.node, wanted.ports_in_use, random);
+  if (wanted.node != nullptr) assign_node(task, definition, *wanted.node, wanted.port_used, random);
   return task;
 }
 
 void assign_node(model::Task& task, const model::TaskDefinition& definition, const model::ContainerInstance& node,
-                 std::set<int>& ports_in_use, Random& random) {
+                 const PortUsed& port_used, Random& random) {
   task.container_instance = node.id;
   task.instance_id = node.instance_id;
   task.availability_zone = node.availability_zone;
   task.node_address = node.address;
   const bool bridge = definition.network_mode == "bridge";
+  std::vector<int> taken;
+  const PortUsed in_use = [&](int port) { return port_used(port) || std::ranges::find(taken, port) != taken.end(); };
   for (std::size_t i = 0; i < task.containers.size() && i < definition.containers.size(); ++i) {
     for (const model::PortMapping& port : definition.containers[i].port_mappings) {
       model::NetworkBinding binding;
@@ -72,9 +70,9 @@ void assign_node(model::Task& task, const model::TaskDefinition& definition, con
       if (binding.host_port != 0) {
         task.static_host_ports.push_back(port_slot(binding.host_port, port.protocol));
       } else {
-        binding.host_port = free_port(ports_in_use, random);
+        binding.host_port = free_port(in_use, random);
       }
-      ports_in_use.insert(binding.host_port);
+      taken.push_back(binding.host_port);
       task.containers[i].network_bindings.push_back(binding);
     }
   }

@@ -2,7 +2,7 @@
 // StartTask is applied, by RunTask, and when a node has room for a task that waited.
 #pragma once
 
-#include <set>
+#include <functional>
 #include <string>
 
 #include "base/arn.h"
@@ -14,6 +14,9 @@
 
 namespace control {
 
+/// Whether a task on the node has the host port.
+using PortUsed = std::function<bool(int port)>;
+
 struct NewTask {
   std::string id;  ///< 32 hexadecimal digits; empty: drawn
   const model::TaskDefinition& definition;
@@ -24,8 +27,7 @@ struct NewTask {
   std::string group, started_by;
   std::string launch_type = "EC2";
   std::string capacity_provider;
-  /// Host ports that tasks on this node have; those of the new one are added.
-  std::set<int>& ports_in_use;
+  PortUsed port_used = {};  ///< needed where there is a node
 };
 
 /// A task in PROVISIONING: its lifecycle takes it on. Dynamic host ports are drawn from 32768..60999 (Linux's ip_local_port_range, as the ECS agent does).
@@ -33,9 +35,6 @@ model::Task make_task(const NewTask& wanted, const Account& account, Instant now
 
 /// A task that waited: its node, and ports on it.
 void assign_node(model::Task& task, const model::TaskDefinition& definition, const model::ContainerInstance& node,
-                 std::set<int>& ports_in_use, Random& random);
-
-/// Host ports of tasks that are not STOPPED.
-void collect_ports(const model::Task& task, std::set<int>& ports);
+                 const PortUsed& port_used, Random& random);
 
 }  // namespace control

@@ -54,13 +54,7 @@ Result<op::ListContainerInstances::Output> list_container_instances(Context& con
   for (const std::string& id : context.state.container_instances_by_cluster.keys(cluster->name)) {
     const model::ContainerInstance& node = *context.state.container_instances.find(id);
     if (in.status ? node.status != *in.status : node.status == "INACTIVE") continue;
-    if (query) {
-      std::vector<const model::Task*> tasks;
-      for (const std::string& task : context.state.tasks_by_container_instance.keys(id)) {
-        tasks.push_back(context.state.tasks.find(task));
-      }
-      if (!query->matches(control::make_node_view(node, tasks))) continue;
-    }
+    if (query && !query->matches(control::make_node_view(node, context.state.node_uses.of(id)))) continue;
     if (page.take(id)) arns.push_back(node.arn);
   }
   out.next_token = page.next_token();

@@ -19,11 +19,7 @@ namespace {
 std::vector<control::NodeView> node_views(const Context& context, const std::string& cluster) {
   std::vector<control::NodeView> views;
   for (const std::string& id : context.state.container_instances_by_cluster.keys(cluster)) {
-    std::vector<const model::Task*> tasks;
-    for (const std::string& task : context.state.tasks_by_container_instance.keys(id)) {
-      tasks.push_back(context.state.tasks.find(task));
-    }
-    views.push_back(control::make_node_view(*context.state.container_instances.find(id), tasks));
+    views.push_back(control::make_node_view(*context.state.container_instances.find(id), context.state.node_uses.of(id)));
   }
   return views;
 }
@@ -108,19 +104,14 @@ Result<op::RunTask::Output> run_task(Context& context, const op::RunTask::Input&
       continue;
     }
     const model::ContainerInstance* node = waits ? nullptr : nodes[*placed].instance;
-    std::set<int> ports;
-    if (node) {
-      for (const std::string& id : context.state.tasks_by_container_instance.keys(node->id)) {
-        control::collect_ports(*context.state.tasks.find(id), ports);
-      }
-    }
+    const auto use = context.state.node_uses.of(node ? node->id : "");
     model::Task task = control::make_task({.definition = *definition,
                                            .node = node,
                                            .cluster = cluster->name,
                                            .group = group,
                                            .started_by = in.started_by.value_or(""),
                                            .capacity_provider = request.capacity_provider,
-                                           .ports_in_use = ports},
+                                           .port_used = [&](int port) { return use->host_ports.contains(port); }},
                                           context.account, context.now, context.random);
     api::ecs::Task echoed;
     echoed.overrides = in.overrides;
