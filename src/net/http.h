@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "net/callback.h"
 
 namespace net {
 
@@ -58,16 +59,23 @@ class BodySink {
   virtual ~BodySink() = default;
   /// An error ends the request with 400 and the error's text.
   virtual Result<void> write(std::string_view bytes) = 0;
+  /// False: what was written waits for a disk. Nothing more is read from the client until `resume` is called, on the
+  /// loop; a few bytes that have been read already still come.
+  virtual bool has_room() const { return true; }
+  virtual void when_room(Task resume) { resume(); }
 };
 
-/// Gives a response body piece by piece, as fast as the client reads it (large downloads). Called on the loop: reading
-/// a local file is fine, waiting is not.
+/// Gives a response body piece by piece, as fast as the client reads it (large downloads). Called on the loop, so it
+/// must not wait: what is not there yet comes through when_ready().
 class BodySource {
  public:
   virtual ~BodySource() = default;
   virtual std::uint64_t size() const = 0;
   /// Appends at most `most` bytes; an error, or too few bytes in all, cuts the connection.
   virtual Result<void> read(std::string& out, std::size_t most) = 0;
+  /// False: the next piece is still being read. `resume` is called, on the loop, once it is there or has failed.
+  virtual bool ready() const { return true; }
+  virtual void when_ready(Task resume) { resume(); }
 };
 
 struct Request {

@@ -46,6 +46,7 @@ class RequestReader {
   bool old_client() const { return version_ < 11; }
   std::uint64_t body_received() const { return body_received_; }
   Request& request() { return request_; }
+  BodySink* sink() const { return request_.sink.get(); }
 
   void begin(const std::string& peer) {
     parser_.emplace(*this);
@@ -257,7 +258,17 @@ void HttpSession::enter(Phase phase) {
 }
 
 void HttpSession::read() {
-  if (reading_ || closed_ || eof_) return;
+  if (reading_ || closed_ || eof_ || waiting_for_room_) return;
+  if (BodySink* sink = phase_ == Phase::body ? reader_->sink() : nullptr; sink && !sink->has_room()) {
+    waiting_for_room_ = true;
+    sink->when_room([weak = weak_from_this()] {
+      const auto self = weak.lock();
+      if (!self) return;
+      self->waiting_for_room_ = false;
+      self->read();
+    });
+    return;
+  }
   if (phase_ != Phase::lingering &&
       (input_over_ || slots_.size() >= server_->options.pipelined || out_.size() - out_sent_ >= kOutputHigh)) {
     return;
@@ -461,7 +472,17 @@ void HttpSession::advance() {
 
 /// Puts a source's next piece into the empty output; false when there is none or the source failed.
 bool HttpSession::fill_from_source() {
-  if (!source_) return false;
+  if (!source_ || waiting_for_source_) return false;
+  if (!source_->ready()) {
+    waiting_for_source_ = true;
+    source_->when_ready([weak = weak_from_this()] {
+      const auto self = weak.lock();
+      if (!self) return;
+      self->waiting_for_source_ = false;
+      self->process();
+    });
+    return false;
+  }
   auto got = source_->read(out_, static_cast<std::size_t>(std::min<std::uint64_t>(source_left_, kSourcePiece)));
   if (!got || out_.empty() || out_.size() > source_left_) {
     log_warning("an answer was cut off: {}", got ? "its source gave a wrong number of bytes" : got.error().message);
@@ -486,7 +507,7 @@ void HttpSession::flush() {
         out_.clear();
       }
       if (fill_from_source()) continue;
-      if (!closed_ && close_after_ && slots_.empty() && phase_ != Phase::lingering) finish();
+      if (!closed_ && close_after_ && slots_.empty() && !source_ && phase_ != Phase::lingering) finish();
       return;
     }
     error_code error;

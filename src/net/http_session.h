@@ -105,7 +105,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void finish();
   void close_with_last();
   void enter(Phase phase);
-  bool busy() const { return !slots_.empty() || out_.size() > out_sent_ || source_ != nullptr; }
+  bool busy() const { return waiting_for_room_ || !slots_.empty() || out_.size() > out_sent_ || source_ != nullptr; }
 
   HttpServer::Impl* server_;
   StreamSocket socket_;
@@ -125,6 +125,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   Phase phase_ = Phase::idle;
   SteadyTime phase_since_;
   SteadyTime write_progress_;
+  bool waiting_for_room_ = false, waiting_for_source_ = false;  // a disk's turn, not the client's
   bool reading_ = false, waiting_to_write_ = false, processing_ = false, dirty_ = false;
   bool input_over_ = false;   // nothing more will be parsed: end of input, a refusal, or Connection: close
   bool eof_ = false;
