@@ -23,6 +23,8 @@
   each(model::LogGroup)           \
   each(model::LogStream)          \
   each(model::Repository)         \
+  each(model::Image)              \
+  each(model::RepositoryBlob)     \
   each(model::Alarm)              \
   each(model::AlarmHistoryItem)   \
   each(model::ScalableTarget)     \

@@ -21,6 +21,19 @@ std::vector<std::string> policies_of(const model::Alarm& alarm) {
   }
   return arns;
 }
+
+std::vector<std::string> tags_of(const model::Image& image) {
+  std::vector<std::string> names;
+  for (const std::string& tag : image.tags) names.push_back(image.repository + ":" + tag);
+  return names;
+}
+
+std::vector<std::string> content_of(const model::Image& image) {
+  std::vector<std::string> digests{image.digest};
+  digests.insert(digests.end(), image.blobs.begin(), image.blobs.end());
+  digests.insert(digests.end(), image.manifests.begin(), image.manifests.end());
+  return digests;
+}
 }  // namespace
 
 State::State(Store& store)
@@ -46,6 +59,8 @@ State::State(Store& store)
       log_groups(store, "log_groups"),
       log_streams(store, "log_streams"),
       repositories(store, "repositories"),
+      images(store, "images"),
+      repository_blobs(store, "repository_blobs"),
       alarms(store, "alarms"),
       alarm_history(store, "alarm_history"),
       scalable_targets(store, "scalable_targets"),
@@ -90,6 +105,13 @@ State::State(Store& store)
       scheduled_actions_by_target(scheduled_actions, [](const model::ScheduledAction& action) { return action.target; }),
       scheduled_actions_by_group(scheduled_actions, [](const model::ScheduledAction& action) { return action.group; }),
       activities_by_target(target_activities, [](const model::TargetActivity& activity) { return activity.target; }),
+      images_by_tag(images, tags_of),
+      images_by_content(images, content_of),
+      images_by_subject(images,
+                        [](const model::Image& image) {
+                          return image.subject.empty() ? std::string() : image.repository + "@" + image.subject;
+                        }),
+      blobs_by_digest(repository_blobs, [](const model::RepositoryBlob& blob) { return blob.digest; }),
       alarms_by_policy(alarms, policies_of) {}
 
 State::~State() = default;

@@ -13,6 +13,7 @@
 #include "model/dashboard.h"
 #include "model/gateway.h"
 #include "model/iam.h"
+#include "model/image.h"
 #include "model/instance.h"
 #include "model/load_balancer.h"
 #include "model/log_group.h"
@@ -79,6 +80,8 @@ struct State {
   Table<model::LogGroup> log_groups;
   Table<model::LogStream> log_streams;
   Table<model::Repository> repositories;
+  Table<model::Image> images;
+  Table<model::RepositoryBlob> repository_blobs;
   Table<model::Alarm> alarms;
   Table<model::AlarmHistoryItem> alarm_history;
   Table<model::ScalableTarget> scalable_targets;
@@ -120,6 +123,10 @@ struct State {
   Index<model::ScheduledAction> scheduled_actions_by_target;
   Index<model::ScheduledAction> scheduled_actions_by_group;
   Index<model::TargetActivity> activities_by_target;
+  MultiIndex<model::Image> images_by_tag;      ///< by "repository:tag"; one at most
+  MultiIndex<model::Image> images_by_content;  ///< by the digests of themselves and of all they name
+  Index<model::Image> images_by_subject;       ///< by "repository@digest"
+  Index<model::RepositoryBlob> blobs_by_digest;
   MultiIndex<model::Alarm> alarms_by_policy;  ///< by the ARN of a scaling policy that one of its actions names
 
   /// 1, 2, 3… for each name; survives restarts.
