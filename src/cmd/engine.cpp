@@ -17,6 +17,8 @@
 #include "cmd/front_door.h"
 #include "cmd/image_source.h"
 #include "cmd/options.h"
+#include "cmd/registry_catalog.h"
+#include "cmd/registry_password.h"
 #include "cmd/reports.h"
 #include "drivers/fake/fake_driver.h"
 #include "drivers/process/process_driver.h"
@@ -25,8 +27,10 @@
 #include "engine/prometheus.h"
 #include "net/event_loop.h"
 #include "net/http_server.h"
+#include "registry/distribution.h"
 #include "registry/image_store.h"
 #include "services/ec2/default_network.h"
+#include "services/ecr/lifecycle.h"
 #include "state/log_store.h"
 #include "state/metric_store.h"
 #include "state/state.h"
@@ -73,7 +77,8 @@ class Assembly {
     engine::Settings settings{.account = {options_.account, options_.region},
                               .pace = {options_.time_scale},
                               .cores_per_vcpu = options_.cores_per_vcpu,
-                              .addresses = AddressPlan(directory_.string())};
+                              .addresses = AddressPlan(directory_.string()),
+                              .resolve_image = [this](const std::string& image) { return resolve_image(*state_, image); }};
     make_driver();
     make_balancer();
     engine_ = std::make_unique<engine::Engine>(*state_, *metrics_, *driver_, *balancer_, clock_, random_, settings);
@@ -85,11 +90,14 @@ class Assembly {
                                                                      .account = settings.account,
                                                                      .pace = settings.pace});
     context_->now = clock_.now();
+    context_->read_manifest = [this](const std::string& digest) { return images_->read_blob(digest); };
     services::ec2::seed_default_network(*context_);
     engine_->recover();
     shipper_ = std::make_unique<engine::LogShipper>(*state_, *logs_, *driver_);
+    make_registry();
     TRY_VOID(listen());
     pump_fakes();
+    tend_registry();
     expire_logs();
     flush_metrics();
     changed();
@@ -153,6 +161,20 @@ class Assembly {
     };
   }
 
+  void make_registry() {
+    catalog_ = std::make_unique<RegistryCatalog>(*state_, clock_, [this] { changed(); });
+    registry::Distribution::Options registry;
+    registry.grace = context_->pace(hours(24));
+    if (options_.auth) {
+      const RegistryPassword password(std::getenv("AWS_SECRET_ACCESS_KEY"));
+      context_->registry_password = [password](Instant until) { return password.until(until); };
+      registry.authorized = [this, password](std::string_view credentials) {
+        return credentials.starts_with("AWS:") && password.holds(credentials.substr(4), clock_.now());
+      };
+    }
+    distribution_ = std::make_unique<registry::Distribution>(*images_, *catalog_, loop_, clock_, random_, std::move(registry));
+  }
+
   Result<void> listen() {
     front_door_ = std::make_unique<FrontDoor>(
         *store_, *context_, clock_, random_, secret_of(),
@@ -173,8 +195,16 @@ class Assembly {
     server.listen = {options_.listen};
     server.guard.hosts = {"*.amazonaws.com"};
     server.guard.check_host = !options_.auth;  // others name this machine as they like; their signatures are checked
+    server.body_sink = [this](const net::Request& request) { return distribution_->body_sink(request); };
+    server.body_limit = [this, most = server.body_bytes](const net::Request& request) {
+      return distribution_->streams(request) ? distribution_->blob_limit() : most;
+    };
     const auto handle = [this](net::Request&& request, net::Responder respond) {
-      front_door_->handle(std::move(request), std::move(respond));
+      if (registry::Distribution::serves(request.path())) {
+        distribution_->handle(std::move(request), std::move(respond));
+      } else {
+        front_door_->handle(std::move(request), std::move(respond));
+      }
     };
     auto started = net::HttpServer::start(loop_, server, handle);
     // A killed predecessor may be ending still, and a program it was just starting has its port until it executes.
@@ -215,6 +245,13 @@ class Assembly {
       if (group.retention_days) logs_->expire(name, clock_.now() - hours(24 * *group.retention_days));
     }
     logs_due_ = loop_.call_after(minutes(10), [this] { expire_logs(); });
+  }
+
+  /// What lifecycle policies have expired, and files that nothing names. AWS looks once a day.
+  void tend_registry() {
+    if (services::ecr::expire_images(*state_, clock_.now()) > 0) catalog_->save([](const Result<void>&) {});
+    distribution_->sweep();
+    registry_due_ = loop_.call_after(std::max<Duration>(context_->pace(hours(1)), seconds(1)), [this] { tend_registry(); });
   }
 
   void flush_metrics() {
@@ -297,9 +334,11 @@ class Assembly {
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<engine::LogShipper> shipper_;
   std::unique_ptr<services::Context> context_;
+  std::unique_ptr<RegistryCatalog> catalog_;
+  std::unique_ptr<registry::Distribution> distribution_;
   std::unique_ptr<FrontDoor> front_door_;
   std::unique_ptr<net::HttpServer> server_;
-  net::Timer deadline_, ship_due_, fakes_due_, logs_due_, metrics_due_, disk_due_, stop_deadline_;
+  net::Timer deadline_, ship_due_, fakes_due_, logs_due_, metrics_due_, registry_due_, disk_due_, stop_deadline_;
   Instant shut_down_deadline_{};
   bool tick_posted_ = false, shipping_ = false, stopping_ = false;
 };

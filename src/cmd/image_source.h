@@ -6,7 +6,7 @@
 
 namespace cmd {
 
-/// `store` outlives the result.
+/// Of the image that a container's digest names, as the engine resolved it; `store` outlives the result.
 drivers::process::FindImage image_source(const registry::ImageStore& store);
 
 }  // namespace cmd

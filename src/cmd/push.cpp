@@ -1,14 +1,14 @@
-// `scaleout push`: an image of a static binary, straight into the engine's image store, without Docker.
+// `scaleout push`: an image of a static binary, made without Docker and pushed as Docker would.
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
-#include <filesystem>
 #include <iostream>
 
 #include "api/ecr.h"
 #include "cmd/local_engine.h"
 #include "cmd/options.h"
 #include "registry/pack.h"
+#include "registry/push.h"
 
 namespace cmd {
 
@@ -23,14 +23,24 @@ Result<std::string> engine_state_directory(const client::Settings& settings) {
 }
 
 Result<std::string> push_binary(client::AwsClient& aws, const PushOptions& options) {
-  TRY(const std::string state, engine_state_directory(aws.settings()));
-  const auto created = aws.call<api::ecr::op::CreateRepository>({.repository_name = options.repository});
-  if (!created && created.error().code != "RepositoryAlreadyExistsException") return tl::unexpected(created.error());
-  TRY(const registry::ImageStore store, registry::ImageStore::open(std::filesystem::path(state) / "images"));
   registry::PackRequest request;
   request.binary = options.binary;
-  TRY(const registry::PackedImage image, registry::pack_binary(store, request));
-  return store.put_manifest(options.repository, options.tag, image.manifest, SteadyWallClock().now());
+  TRY(const registry::PackedImage image, registry::pack_binary(request));
+  const auto created = aws.call<api::ecr::op::CreateRepository>({.repository_name = options.repository});
+  if (!created && created.error().code != "RepositoryAlreadyExistsException") return tl::unexpected(created.error());
+  TRY(const auto token, aws.call<api::ecr::op::GetAuthorizationToken>({}));
+  if (!token.authorization_data || token.authorization_data->empty()) {
+    return fail("BadResponse", "GetAuthorizationToken gave no token");
+  }
+  const api::ecr::AuthorizationData& access = token.authorization_data->front();
+  // An engine's registry is where its API is, by whatever name we reach it.
+  TRY(const client::Settings::Target target, aws.settings().target(api::ecr::model()));
+  registry::PushTarget to{target.endpoint, access.authorization_token.value_or(""), options.repository, options.tag};
+  if (to.endpoint.tls) {
+    TRY(to.endpoint, net::Endpoint::parse(access.proxy_endpoint.value_or("")));
+  }
+  TRY_VOID(registry::push_image(to, image));
+  return image.digest;
 }
 
 int run_push(const PushOptions& options) {

@@ -206,7 +206,13 @@ void Engine::decide_task(const std::string& id, Instant now) {
 void Engine::send_start(const model::Task& task) {
   const model::TaskDefinition* definition = definition_of(task);
   if (!definition) return;
-  after_commit([this, spec = task_spec(task, *definition, settings_.pace)] { driver_.start(spec); });
+  drivers::TaskSpec spec = task_spec(task, *definition, settings_.pace);
+  if (settings_.resolve_image) {
+    for (drivers::ContainerSpec& container : spec.containers) {
+      if (container.manifest_digest.empty()) container.manifest_digest = settings_.resolve_image(container.image);
+    }
+  }
+  after_commit([this, spec = std::move(spec)] { driver_.start(spec); });
 }
 
 void Engine::decide_service(const std::string& key, Instant now, ClusterNodes& nodes) {

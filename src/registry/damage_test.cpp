@@ -65,7 +65,7 @@ std::string layer(bool compressed) {
 }  // namespace
 
 TEST_CASE("damaged manifests and configurations are read or are InvalidManifest") {
-  const std::string digest = sha256_digest("x");
+  const std::string digest = digest_of("x");
   int read = 0, refused = 0;
   testing::feed_damaged(R"({"schemaVersion":2,"mediaType":"m","config":{"mediaType":"c","digest":")" + digest +
                             R"(","size":12},"layers":[{"mediaType":"l","digest":")" + digest + R"(","size":345}]})",
@@ -73,6 +73,8 @@ TEST_CASE("damaged manifests and configurations are read or are InvalidManifest"
                           const auto manifest = parse_manifest(text);
                           manifest ? ++read : ++refused;
                           if (!manifest) CHECK(manifest.error().code == "InvalidManifest");
+                          const auto facts = parse_manifest_facts(text);
+                          if (!facts) CHECK(facts.error().code == "InvalidManifest");
                         });
   CHECK(read > 10);
   CHECK(refused > 100);
@@ -91,7 +93,7 @@ TEST_CASE("damaged manifests and configurations are read or are InvalidManifest"
 }
 
 TEST_CASE("damaged image names are read into safe parts or refused") {
-  const std::string good = "123456789012.dkr.ecr.us-east-1.amazonaws.com/team/http-api:v1@" + sha256_digest("x");
+  const std::string good = "123456789012.dkr.ecr.us-east-1.amazonaws.com/team/http-api:v1@" + digest_of("x");
   testing::feed_damaged(good, 3, 5000, [](const std::string& text) {
     const auto name = parse_image_name(text);
     if (!name) return;

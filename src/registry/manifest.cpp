@@ -41,7 +41,7 @@ Result<BlobDescriptor> parse_descriptor(const json::object& object) {
   BlobDescriptor descriptor{text_at(object, "mediaType"), text_at(object, "digest"), 0};
   const json::value* size = object.if_contains("size");
   if (!is_digest(descriptor.digest) || size == nullptr || !size->is_int64() || size->as_int64() < 0)
-    return fail("InvalidManifest", "a descriptor of the manifest lacks a sha256 digest or a size");
+    return fail("InvalidManifest", "a descriptor of the manifest lacks a sha256 or sha512 digest or a size");
   descriptor.size = static_cast<std::uint64_t>(size->as_int64());
   return descriptor;
 }
@@ -50,9 +50,9 @@ Result<BlobDescriptor> parse_descriptor(const json::object& object) {
 Result<Manifest> parse_manifest(std::string_view text) {
   TRY(const json::object object, parse_object(text, "manifest"));
   if (object.contains("manifests"))
-    return fail("InvalidManifest", "this is an index of several platforms; push the image of one platform");
+    return fail("InvalidManifest", "this is an index of several platforms, not an image");
   Manifest manifest;
-  manifest.digest = sha256_digest(text);
+  manifest.digest = digest_of(text);
   manifest.media_type = text_at(object, "mediaType");
   const json::object* config = object_at(object, "config");
   const json::value* layers = object.if_contains("layers");
@@ -67,6 +67,70 @@ Result<Manifest> parse_manifest(std::string_view text) {
     manifest.layers.push_back(std::move(descriptor));
   }
   return manifest;
+}
+
+namespace {
+#if defined(__aarch64__)
+constexpr std::string_view kArchitecture = "arm64";
+#else
+constexpr std::string_view kArchitecture = "amd64";
+#endif
+
+/// Layers that a registry need not have: clients fetch them from the URLs they name.
+bool fetched_elsewhere(const BlobDescriptor& layer) {
+  return layer.media_type.find(".nondistributable.") != std::string::npos ||
+         layer.media_type.find(".foreign.") != std::string::npos;
+}
+
+Result<std::vector<BlobDescriptor>> parse_descriptors(const json::object& parent, std::string_view key) {
+  std::vector<BlobDescriptor> descriptors;
+  const json::value* list = parent.if_contains(key);
+  if (list == nullptr || !list->is_array())
+    return fail("InvalidManifest", fmt::format("the manifest's {} is not a list", key));
+  for (const json::value& item : list->as_array()) {
+    if (!item.is_object()) return fail("InvalidManifest", fmt::format("an entry of {} is not an object", key));
+    TRY(BlobDescriptor descriptor, parse_descriptor(item.as_object()));
+    descriptors.push_back(std::move(descriptor));
+  }
+  return descriptors;
+}
+}  // namespace
+
+Result<ManifestFacts> parse_manifest_facts(std::string_view text) {
+  TRY(const json::object object, parse_object(text, "manifest"));
+  const json::value* version = object.if_contains("schemaVersion");
+  if (version == nullptr || !version->is_int64() || version->as_int64() != 2)
+    return fail("InvalidManifest", "the manifest's schemaVersion is not 2");
+  ManifestFacts facts;
+  facts.media_type = text_at(object, "mediaType");
+  facts.artifact_type = text_at(object, "artifactType");
+  facts.index = object.contains("manifests");
+  if (const json::object* subject = object_at(object, "subject")) {
+    TRY(const BlobDescriptor descriptor, parse_descriptor(*subject));
+    facts.subject = descriptor.digest;
+  }
+  if (const json::object* annotations = object_at(object, "annotations"))
+    for (const auto& [key, value] : *annotations)
+      if (value.is_string()) facts.annotations[std::string(key)] = std::string(value.as_string());
+  if (facts.index) {
+    TRY(facts.manifests, parse_descriptors(object, "manifests"));
+    for (const json::value& item : object.at("manifests").as_array()) {
+      const json::object* platform = object_at(item.as_object(), "platform");
+      if (platform == nullptr || !facts.for_this_machine.empty()) continue;
+      if (text_at(*platform, "os") == "linux" && text_at(*platform, "architecture") == kArchitecture)
+        facts.for_this_machine = text_at(item.as_object(), "digest");
+    }
+    return facts;
+  }
+  const json::object* config = object_at(object, "config");
+  if (config == nullptr) return fail("InvalidManifest", "the manifest lacks config");
+  TRY(BlobDescriptor descriptor, parse_descriptor(*config));
+  if (facts.artifact_type.empty()) facts.artifact_type = descriptor.media_type;
+  facts.blobs.push_back(std::move(descriptor));
+  TRY(const std::vector<BlobDescriptor> layers, parse_descriptors(object, "layers"));
+  for (const BlobDescriptor& layer : layers)
+    if (!fetched_elsewhere(layer)) facts.blobs.push_back(layer);
+  return facts;
 }
 
 Result<ImageConfig> parse_image_config(std::string_view text) {

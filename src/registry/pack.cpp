@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 #include <cstring>
 
+#include "registry/digest.h"
 #include "registry/durable_file.h"
 
 namespace registry {
@@ -84,7 +85,7 @@ std::string config_json(const PackRequest& request, const std::string& name, std
 }
 }  // namespace
 
-Result<PackedImage> pack_binary(const ImageStore& store, const PackRequest& request) {
+Result<PackedImage> pack_binary(const PackRequest& request) {
   std::error_code error;
   if (!fs::exists(request.binary, error))
     return fail("InvalidBinary", fmt::format("there is no file {}", request.binary.string()));
@@ -97,19 +98,17 @@ Result<PackedImage> pack_binary(const ImageStore& store, const PackRequest& requ
   TRY_VOID(check_static_binary(binary, request.binary.string()));
 
   const std::string archive = tar_of(name, binary);
-  TRY(const std::string layer, gzip(archive));
-  const std::string config = config_json(request, name, sha256_digest(archive));
-  TRY(const std::string layer_digest, store.put_blob(layer));
-  TRY(const std::string config_digest, store.put_blob(config));
-
   PackedImage image;
-  image.layer_bytes = layer.size();
+  TRY(image.layer, gzip(archive));
+  image.layer_digest = digest_of(image.layer);
+  image.config = config_json(request, name, digest_of(archive));
+  image.config_digest = digest_of(image.config);
   image.manifest = json::serialize(json::object{
       {"schemaVersion", 2},
       {"mediaType", "application/vnd.oci.image.manifest.v1+json"},
-      {"config", descriptor("application/vnd.oci.image.config.v1+json", config_digest, config.size())},
-      {"layers", json::array{descriptor("application/vnd.oci.image.layer.v1.tar+gzip", layer_digest, layer.size())}}});
-  image.digest = sha256_digest(image.manifest);
+      {"config", descriptor("application/vnd.oci.image.config.v1+json", image.config_digest, image.config.size())},
+      {"layers", json::array{descriptor("application/vnd.oci.image.layer.v1.tar+gzip", image.layer_digest, image.layer.size())}}});
+  image.digest = digest_of(image.manifest);
   return image;
 }
 

@@ -5,10 +5,10 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
-#include "registry/image_store.h"
 
 namespace registry {
 
@@ -22,16 +22,15 @@ struct PackRequest {
 };
 
 struct PackedImage {
-  std::string manifest;  ///< JSON, for put_manifest
-  std::string digest;
-  std::uint64_t layer_bytes = 0;
+  std::string manifest, digest;  ///< the manifest's JSON and its digest
+  std::string config, config_digest;
+  std::string layer, layer_digest;
 };
 
 /// Why `elf` cannot run alone in an empty root, in words for the user; InvalidBinary. Fine: nothing.
 Result<void> check_static_binary(std::string_view elf, const std::string& name);
 
-/// Writes layer and config into the store and returns the manifest, which is not stored yet: a remote registry may be
-/// its place. Refuses what is missing, no ELF file, of another machine, or dynamically linked (and names what it needs).
-Result<PackedImage> pack_binary(const ImageStore& store, const PackRequest& request);
+/// Nothing is stored: push.h sends it to a registry. Refuses what is missing, no ELF file, of another machine, or dynamically linked (and names what it needs).
+Result<PackedImage> pack_binary(const PackRequest& request);
 
 }  // namespace registry

@@ -28,8 +28,6 @@ struct TempDirectory {
   ~TempDirectory() { fs::remove_all(path); }
 };
 
-const Instant kNow = instant_from_ms(1'700'000'000'000);
-
 /// The smallest file that passes for a static program.
 std::string tiny_elf() {
   Elf64_Ehdr header{};
@@ -90,27 +88,37 @@ struct Layers {
   std::string text(const char* path) { return read_file(root / path, 1000).value_or("<none>"); }
 };
 
+/// A packed image whose blobs and manifest are in a store.
 struct Pushed {
   TempDirectory temp;
   ImageStore store = ImageStore::open(temp.path / "images").value();
   std::string digest;
-  explicit Pushed(const std::string& tag = "v1") {
+  Pushed() {
     write_file(temp.path / "app", tiny_elf());
-    const PackedImage image = pack_binary(store, {.binary = temp.path / "app", .environment = {{"A", "b"}}, .exposed_ports = {8080}}).value();
-    digest = store.put_manifest("http-api", tag, image.manifest, kNow).value();
+    const PackedImage image = pack_binary({.binary = temp.path / "app", .environment = {{"A", "b"}}, .exposed_ports = {8080}}).value();
+    CHECK(store.put_blob(image.layer).value() == image.layer_digest);
+    CHECK(store.put_blob(image.config).value() == image.config_digest);
+    digest = store.put_blob(image.manifest).value();
     CHECK(digest == image.digest);
   }
 };
+
+int files_in(const fs::path& folder) {
+  int files = 0;
+  for ([[maybe_unused]] const auto& file : fs::directory_iterator(folder)) ++files;
+  return files;
+}
 }  // namespace
 
 TEST_CASE("names that could leave their folder never pass") {
-  for (const char* good : {"http-api", "team/http-api", "a_b.c/d", "a1"}) CHECK_MESSAGE(is_repository_name(good), good);
-  for (const char* bad : {"", "a", "A/b", "../x", "a//b", "/a", "a/", "a/../b", "a/_index.json", "a b", ".a", "a-", "a__b"})
+  for (const char* good : {"http-api", "team/http-api", "a_b.c/d", "a1", "a__b", "a---b"}) CHECK_MESSAGE(is_repository_name(good), good);
+  for (const char* bad : {"", "a", "A/b", "../x", "a//b", "/a", "a/", "a/../b", "a/.b", "a b", ".a", "a-", "a___b", "a._b", "a-/b"})
     CHECK_FALSE_MESSAGE(is_repository_name(bad), bad);
   CHECK(is_tag("v1.2_3-x"));
   for (const char* bad : {"", ".x", "-x", "a/b", "a:b"}) CHECK_FALSE_MESSAGE(is_tag(bad), bad);
-  CHECK(is_digest(sha256_digest("")));
-  CHECK(sha256_digest("abc") == "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CHECK(is_digest(digest_of("")));
+  CHECK(is_digest(digest_of("", DigestAlgorithm::sha512)));
+  CHECK(digest_of("abc") == "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   for (const char* bad : {"sha256:../../x", "md5:00", "sha256:", ""}) CHECK_FALSE_MESSAGE(is_digest(bad), bad);
 }
 
@@ -119,74 +127,99 @@ TEST_CASE("a blob is stored under its own digest, or refused and leaves nothing"
   const ImageStore store = ImageStore::open(temp.path).value();
   const std::string digest = store.put_blob("hello").value();
   CHECK(store.read_blob(digest).value() == "hello");
-  CHECK(store.put_blob("hello", digest).value() == digest);
-  CHECK(store.put_blob("other", digest).error().code == "DigestMismatch");
-  { auto dropped = store.begin_blob().value(); CHECK(dropped.append("half")); }
-  int files = 0;
-  for ([[maybe_unused]] const auto& file : fs::directory_iterator(temp.path / "blobs/sha256")) ++files;
-  CHECK(files == 1);
+  CHECK(store.put_blob("hello").value() == digest);
+  Upload other = store.begin_upload("other").value();
+  REQUIRE(other.append("not hello"));
+  CHECK(other.commit(digest).error().code == "DigestMismatch");
+  CHECK(files_in(temp.path / "uploads") == 0);
+  CHECK(files_in(temp.path / "blobs/sha256") == 1);
+  CHECK(store.verify_blob(digest));
   fs::permissions(store.blob_path(digest).value(), fs::perms::owner_all);
   write_file(store.blob_path(digest).value(), "rotten");
+  CHECK(store.verify_blob(digest).error().code == "DigestMismatch");
   CHECK(store.read_blob(digest).error().code == "DigestMismatch");
-  CHECK(store.read_blob("sha256:../../etc/passwd").error().code == "InvalidParameterException");
+  for (const char* bad : {"sha256:../../etc/passwd", "sha512:00", ""}) {
+    CHECK(store.read_blob(bad).error().code == "InvalidParameterException");
+    CHECK(store.remove_blob(bad).error().code == "InvalidParameterException");
+  }
+  for (const char* bad : {"", "..", "a/b", "../x", ".hidden", "A"}) CHECK_FALSE(store.begin_upload(bad));
+}
+
+TEST_CASE("an upload goes on where it was left, also by another process, and ends under either algorithm") {
+  TempDirectory temp;
+  const ImageStore store = ImageStore::open(temp.path).value();
+  for (const DigestAlgorithm algorithm : {DigestAlgorithm::sha256, DigestAlgorithm::sha512}) {
+    const std::string text = "first second " + std::string(name_of(algorithm)), digest = digest_of(text, algorithm);
+    { CHECK(store.begin_upload("u1").value().append(text.substr(0, 6))); }
+    CHECK(store.upload_size("u1") == 6u);
+    Upload upload = ImageStore::open(temp.path).value().begin_upload("u1").value();
+    REQUIRE(upload.append(text.substr(6)));
+    CHECK_FALSE(store.has_blob(digest));
+    REQUIRE(upload.commit(digest));
+    CHECK_FALSE(upload.append("more"));
+    CHECK(store.read_blob(digest).value() == text);
+    CHECK_FALSE(store.upload_size("u1"));
+  }
+  CHECK(store.list_blobs().value().size() == 2);
+}
+
+TEST_CASE("uploads that nobody goes on with are removed by age") {
+  TempDirectory temp;
+  const ImageStore store = ImageStore::open(temp.path).value();
+  { CHECK(store.begin_upload("u1").value().append("x")); }
+  const SteadyWallClock clock;
+  store.remove_uploads(clock.now() - hours(1));
+  CHECK(store.upload_size("u1"));
+  store.remove_uploads(clock.now() + hours(1));
+  CHECK_FALSE(store.upload_size("u1"));
 }
 
 TEST_CASE("the same binary packs to the same digest; another does not") {
   Pushed a, b;
   CHECK(a.digest == b.digest);
   write_file(a.temp.path / "app", tiny_elf() + "x");
-  CHECK(pack_binary(a.store, {.binary = a.temp.path / "app"}).value().digest != a.digest);
+  CHECK(pack_binary({.binary = a.temp.path / "app"}).value().digest != a.digest);
 }
 
-TEST_CASE("a pushed image is found by tag and digest, with what it asks for") {
+TEST_CASE("an image tells what it asks for; an index gives the image for this machine") {
   Pushed pushed;
   const ImageStore& store = pushed.store;
-  CHECK(store.resolve("http-api", "v1").value() == pushed.digest);
-  CHECK(store.resolve("http-api", pushed.digest).value() == pushed.digest);
-  CHECK(store.resolve("http-api", "v2").error().code == "ImageNotFound");
-  CHECK(store.resolve("other", "v1").error().code == "RepositoryNotFound");
-  CHECK(store.resolve("http-api", "../v1").error().code == "InvalidParameterException");
   const Manifest manifest = store.manifest(pushed.digest).value();
   CHECK(manifest.config.entry_point == std::vector<std::string>{"/app"});
   CHECK(manifest.config.environment.at("A") == "b");
   CHECK(manifest.config.exposed_ports == std::vector<int>{8080});
   CHECK(manifest.layers.size() == 1);
-  const auto images = store.list_images("http-api").value();
-  REQUIRE(images.size() == 1);
-  CHECK(images[0].tags == std::vector<std::string>{"v1"});
-  CHECK(images[0].pushed_at == kNow);
+  const auto index_of = [&](const std::string& architecture) {
+    return store
+        .put_blob(R"({"schemaVersion":2,"manifests":[{"digest":")" + pushed.digest + R"(","size":1,"platform":{"os":"linux","architecture":")" +
+                  architecture + "\"}}]}")
+        .value();
+  };
+  CHECK(store.manifest(index_of("s390x")).error().code == "InvalidManifest");
+#if defined(__aarch64__)
+  CHECK(store.manifest(index_of("arm64")).value().digest == pushed.digest);
+#else
+  CHECK(store.manifest(index_of("amd64")).value().digest == pushed.digest);
+#endif
 }
 
-TEST_CASE("a tag moves to the newer image and both stay; removal is by tag or by digest") {
-  Pushed pushed;
-  const ImageStore& store = pushed.store;
-  write_file(pushed.temp.path / "app", tiny_elf() + "v2");
-  const std::string manifest = pack_binary(store, {.binary = pushed.temp.path / "app"}).value().manifest;
-  const std::string second = store.put_manifest("http-api", "v1", manifest, kNow + seconds(1)).value();
-  CHECK(store.resolve("http-api", "v1").value() == second);
-  CHECK(store.resolve("http-api", pushed.digest).value() == pushed.digest);
-  CHECK(store.list_images("http-api").value().size() == 2);
-  CHECK(store.put_manifest("http-api", "", manifest, kNow).value() == second);
-  CHECK(store.remove_image("http-api", "v1"));
-  CHECK(store.list_tags("http-api").value().empty());
-  CHECK(store.remove_image("http-api", second));
-  CHECK(store.resolve("http-api", second).error().code == "ImageNotFound");
-  // A repository below another one's name is its own.
-  CHECK(store.put_manifest("http-api/sub", "x", manifest, kNow));
-  CHECK(store.remove_repository("http-api"));
-  CHECK(store.resolve("http-api/sub", "x"));
-  CHECK(store.resolve("http-api", pushed.digest).error().code == "RepositoryNotFound");
-}
-
-TEST_CASE("a manifest whose blobs were not uploaded is refused") {
-  TempDirectory temp;
-  const ImageStore store = ImageStore::open(temp.path).value();
-  const std::string absent = sha256_digest("absent");
-  const std::string manifest = R"({"schemaVersion":2,"config":{"digest":")" + absent + R"(","size":1},"layers":[]})";
-  CHECK(store.put_manifest("r1", "t", manifest, kNow).error().code == "LayersNotFoundException");
-  for (const char* bad : {"", "[]", "{}", R"({"config":{},"layers":[]})", R"({"manifests":[]})", R"({"config":{"digest":"sha256:1","size":1},"layers":[]})"})
-    CHECK_MESSAGE(store.put_manifest("r1", "t", bad, kNow).error().code == "InvalidManifest", bad);
-  CHECK(parse_manifest(std::string(100'000, '[')).error().code == "InvalidManifest");
+TEST_CASE("a manifest tells the registry what it names") {
+  const std::string digest = digest_of("x"), other = digest_of("y");
+  const std::string config = R"("config":{"mediaType":"c","digest":")" + digest + R"(","size":1})";
+  const auto facts = parse_manifest_facts(R"({"schemaVersion":2,"mediaType":"m",)" + config + R"(,"layers":[{"mediaType":"l","digest":")" + other +
+                                          R"(","size":2},{"mediaType":"application/vnd.oci.image.layer.nondistributable.v1.tar","digest":")" +
+                                          digest_of("z") + R"(","size":3}],"subject":{"digest":")" + other + R"(","size":4},"annotations":{"a":"b"}})")
+                         .value();
+  CHECK(facts.artifact_type == "c");
+  CHECK(facts.subject == other);
+  REQUIRE(facts.blobs.size() == 2);
+  CHECK(facts.blobs[1].digest == other);
+  CHECK(facts.annotations.at("a") == "b");
+  for (const std::string& bad : {std::string(), std::string("[]"), std::string("{}"), "{" + config + R"(,"layers":[]})",
+                                 R"({"schemaVersion":1,)" + config + R"(,"layers":[]})", R"({"schemaVersion":2,)" + config + R"(,"layers":{}})",
+                                 std::string(R"({"schemaVersion":2,"manifests":[1]})"), std::string(R"({"schemaVersion":2,"manifests":{}})"),
+                                 std::string(100'000, '[')})
+    CHECK_MESSAGE(parse_manifest_facts(bad).error().code == "InvalidManifest", bad.substr(0, 100));
 }
 
 TEST_CASE("push refuses what cannot run alone, and says why") {
@@ -209,9 +242,8 @@ TEST_CASE("push refuses what cannot run alone, and says why") {
   for (std::size_t cut = 0; cut < 4096; cut += 7) CHECK_FALSE(check_static_binary(std::string_view(whole).substr(0, cut), "x"));
 
   TempDirectory temp;
-  const ImageStore store = ImageStore::open(temp.path / "i").value();
-  CHECK(pack_binary(store, {.binary = temp.path / "none"}).error().message.find("there is no file") == 0);
-  CHECK(pack_binary(store, {.binary = temp.path}).error().message.find("is not a file") != std::string::npos);
+  CHECK(pack_binary({.binary = temp.path / "none"}).error().message.find("there is no file") == 0);
+  CHECK(pack_binary({.binary = temp.path}).error().message.find("is not a file") != std::string::npos);
 }
 
 TEST_CASE("an image is unpacked once, also when two want it at the same time") {
@@ -286,7 +318,7 @@ TEST_CASE("image names as Terraform, Docker and people write them") {
   CHECK(parse_image_name("127.0.0.1:4566/http-api").value().repository == "http-api");
   CHECK(parse_image_name("127.0.0.1:4566/http-api").value().reference == "latest");
   CHECK(parse_image_name("team/http-api:2").value().host.empty());
-  const std::string digest = sha256_digest("x");
+  const std::string digest = digest_of("x");
   CHECK(parse_image_name("http-api:v1@" + digest).value().reference == digest);
   for (const char* bad : {"", "HTTP", "a:", "web:-x", "web@sha256:12", "../etc/passwd", "web:a:b", "host.x/"})
     CHECK_MESSAGE(!parse_image_name(bad), std::string(bad));

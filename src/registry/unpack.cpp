@@ -98,19 +98,6 @@ Result<void> copy_data(archive* from, archive* to, std::uint64_t& total) {
   }
 }
 
-Result<void> verify_layer(const fs::path& path, const std::string& digest) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return tl::unexpected(system_error("cannot read " + path.string(), errno));
-  Sha256 hash;
-  char buffer[65536];
-  ssize_t n = 0;
-  while ((n = ::read(fd, buffer, sizeof buffer)) > 0) hash.update({buffer, static_cast<std::size_t>(n)});
-  ::close(fd);
-  if (n < 0 || hash.finish() != digest)
-    return fail("DigestMismatch", fmt::format("{} does not hold {} any more", path.string(), digest));
-  return {};
-}
-
 /// One layer being laid over what the layers below left.
 class LayerWriter {
  public:
@@ -217,7 +204,7 @@ Result<void> apply_layer(const fs::path& archive_path, const fs::path& root) {
 
 Result<fs::path> unpack_image(const ImageStore& store, std::string_view manifest_digest) {
   if (!is_digest(manifest_digest))
-    return fail("InvalidParameterException", fmt::format("'{}' is not a sha256 digest", manifest_digest));
+    return fail("InvalidParameterException", fmt::format("'{}' is not a digest", manifest_digest));
   const std::string hex(manifest_digest.substr(7));
   const fs::path base = store.root() / "unpacked";
   const fs::path done = base / hex;
@@ -234,7 +221,7 @@ Result<fs::path> unpack_image(const ImageStore& store, std::string_view manifest
   ::chmod(partial.c_str(), 0755);  // the task's "/"
   for (const BlobDescriptor& layer : manifest.layers) {
     TRY(const fs::path path, store.blob_path(layer.digest));
-    Result<void> applied = verify_layer(path, layer.digest);
+    Result<void> applied = store.verify_blob(layer.digest);
     if (applied) applied = apply_layer(path, partial);
     if (!applied) {
       fs::remove_all(partial, error);

@@ -5,6 +5,7 @@
 // undone; if it answers, they are one transaction.
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
 
@@ -30,6 +31,10 @@ struct Context {
   Instant now{};
   std::string endpoint;      ///< "http://127.0.0.1:4566": for answers that name the registry
   std::string access_key;    ///< of the caller, as sts names it
+  /// The password that the registry takes until then. Empty: it takes any.
+  std::function<std::string(Instant until)> registry_password{};
+  /// A manifest's text from the registry's store: a local file of at most 4 MiB. Empty where there is no registry.
+  std::function<Result<std::string>(const std::string& digest)> read_manifest{};
 };
 
 /// The first address of the plan that no load balancer has.

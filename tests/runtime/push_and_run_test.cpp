@@ -31,11 +31,10 @@ TEST_CASE("a static binary is packed, pushed, unpacked and run, with the image's
   request.name = "app";
   request.arguments = {"show-env", "PORT", "show-env", "VERSION", "exit", "5"};
   request.environment = {{"VERSION", "v1"}};
-  const auto packed = registry::pack_binary(store, request);
+  const auto packed = registry::pack_binary(request);
   REQUIRE(packed);
+  for (const std::string* blob : {&packed->layer, &packed->config, &packed->manifest}) REQUIRE(store.put_blob(*blob));
   const SteadyWallClock clock;
-  const auto digest = store.put_manifest("team/http-api", "v1", packed->manifest, clock.now());
-  REQUIRE(digest);
   {
     FirstExit sink;
     drivers::process::ProcessOptions options;
@@ -51,13 +50,14 @@ TEST_CASE("a static binary is packed, pushed, unpacked and run, with the image's
     drivers::ContainerSpec& container = task.containers.emplace_back();
     container.name = "web";
     container.image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/team/http-api:v1";
+    container.manifest_digest = packed->digest;
     container.ports = {{8080, "127.0.1.7", 32768, "tcp"}};
     driver.start(task);
     auto exit = sink.exit.get_future();
     REQUIRE(exit.wait_for(std::chrono::seconds(20)) == std::future_status::ready);
     const drivers::ContainerExited exited = exit.get();
     CHECK_MESSAGE(exited.exit_code == 5, exited.reason);
-    CHECK(sink.digest == *digest);
+    CHECK(sink.digest == packed->digest);
     const auto logs = driver.log_files(task.task_id);
     REQUIRE(logs.size() == 1);
     std::ifstream log(logs[0].path);

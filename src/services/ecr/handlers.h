@@ -20,6 +20,12 @@ Answer<op::PutImageScanningConfiguration> put_image_scanning_configuration(
     Context& context, const op::PutImageScanningConfiguration::Input& in);
 Answer<op::GetAuthorizationToken> get_authorization_token(Context& context, const op::GetAuthorizationToken::Input& in);
 
+// image_actions.cpp
+Answer<op::BatchDeleteImage> batch_delete_image(Context& context, const op::BatchDeleteImage::Input& in);
+Answer<op::BatchGetImage> batch_get_image(Context& context, const op::BatchGetImage::Input& in);
+Answer<op::DescribeImages> describe_images(Context& context, const op::DescribeImages::Input& in);
+Answer<op::ListImages> list_images(Context& context, const op::ListImages::Input& in);
+
 // policies.cpp
 Answer<op::PutLifecyclePolicy> put_lifecycle_policy(Context& context, const op::PutLifecyclePolicy::Input& in);
 Answer<op::GetLifecyclePolicy> get_lifecycle_policy(Context& context, const op::GetLifecyclePolicy::Input& in);

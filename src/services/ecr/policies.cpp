@@ -1,7 +1,9 @@
-// Lifecycle and repository policies: kept and echoed. No image expires and no permission is checked here.
+// Lifecycle policies (lifecycle.h expires by them) and repository policies, which are kept and echoed: no permission is
+// checked by them.
 #include <fmt/format.h>
 
 #include "services/ecr/handlers.h"
+#include "services/ecr/lifecycle.h"
 #include "services/ecr/lookup.h"
 
 namespace services::ecr {
@@ -27,7 +29,7 @@ Output policy_of(const Context& context, const std::string& name) {
   return out;
 }
 
-/// Both kinds are JSON objects; what is in them is the client's.
+/// A JSON object; what is in it is the client's.
 Result<void> check_policy(std::string_view text, const char* member) {
   const auto first = text.find_first_not_of(" \t\r\n"), last = text.find_last_not_of(" \t\r\n");
   if (first != std::string_view::npos && text[first] == '{' && text[last] == '}') return {};
@@ -39,7 +41,7 @@ Result<void> check_policy(std::string_view text, const char* member) {
 
 Answer<op::PutLifecyclePolicy> put_lifecycle_policy(Context& context, const op::PutLifecyclePolicy::Input& in) {
   TRY_VOID(find_repository(context, in.registry_id, *in.repository_name));
-  TRY_VOID(check_policy(*in.lifecycle_policy_text, "LifecyclePolicyText"));
+  TRY_VOID(parse_lifecycle_policy(*in.lifecycle_policy_text));
   context.state.repositories.update(*in.repository_name,
                                     [&](model::Repository& one) { one.lifecycle_policy = *in.lifecycle_policy_text; });
   auto out = policy_of<op::PutLifecyclePolicy::Output>(context, *in.repository_name);

@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "services/ecr/handlers.h"
+#include "services/ecr/images.h"
 #include "services/ecr/lookup.h"
 #include "services/page.h"
 
@@ -124,11 +125,15 @@ Answer<op::DescribeRepositories> describe_repositories(Context& context, const o
 }
 
 Answer<op::DeleteRepository> delete_repository(Context& context, const op::DeleteRepository::Input& in) {
-  // Whether images are left (RepositoryNotEmptyException) is the registry's to know: services do not see its store.
   TRY(const model::Repository* found, find_repository(context, in.registry_id, *in.repository_name));
   op::DeleteRepository::Output out;
   out.repository = show_repository(context, *found);
-  context.state.repositories.erase(*in.repository_name);
+  if (!in.force.value_or(false) && !images_of(context.state, found->name).empty()) {
+    return fail("RepositoryNotEmptyException",
+                fmt::format("The repository with name '{}' in registry with id '{}' cannot be deleted because it still contains images",
+                            found->name, context.account.id));
+  }
+  remove_repository(context.state, *in.repository_name);
   return out;
 }
 
@@ -160,9 +165,11 @@ Answer<op::GetAuthorizationToken> get_authorization_token(Context& context, cons
   constexpr Duration kValid = hours(12);
   op::GetAuthorizationToken::Output out;
   auto& data = out.authorization_data.emplace().emplace_back();
-  // The registry takes any password on loopback.
-  data.authorization_token = base64("AWS:" + context.random.hex(64));
-  data.expires_at = api::Timestamp{to_ms(context.now + kValid)};
+  const Instant until = context.now + kValid;
+  // Without --auth the registry takes any password.
+  data.authorization_token =
+      base64("AWS:" + (context.registry_password ? context.registry_password(until) : context.random.hex(64)));
+  data.expires_at = api::Timestamp{to_ms(until)};
   data.proxy_endpoint = context.endpoint;
   return out;
 }
