@@ -1,0 +1,43 @@
+"""The registry by the clients people use."""
+import json
+import subprocess
+
+import pytest
+
+from harness.engine import need
+from registry.images import Image, read_layout
+
+ENGINE = dict(runtime="fake", extra=("--balancer", "fake"))
+
+
+@pytest.fixture(scope="module")
+def ecr(engine):
+    return engine.client("ecr")
+
+
+def skopeo(*arguments, check=True):
+    done = subprocess.run([need("skopeo"), *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False)
+    if check:
+        assert done.returncode == 0, done.stderr
+    return done
+
+
+def name(engine, repository, tag="v1"):
+    return f"docker://127.0.0.1:{engine.port}/{repository}:{tag}"
+
+
+def test_skopeo_copies_an_image_in_and_back(engine, ecr, tmp_path):
+    ecr.create_repository(repositoryName="team/skopeo")
+    image = Image({"a": b"1" * 100_000}, {"b": b"2"}, Entrypoint=["/a"])
+    skopeo("copy", "--dest-tls-verify=false", image.write(tmp_path / "in", "v1"), name(engine, "team/skopeo"))
+    told = json.loads(skopeo("inspect", "--tls-verify=false", name(engine, "team/skopeo")).stdout)
+    assert told["Digest"] == image.digest and told["RepoTags"] == ["v1"] and len(told["Layers"]) == 2
+    skopeo("copy", "--src-tls-verify=false", name(engine, "team/skopeo"), f"oci:{tmp_path / 'out'}:v1")
+    assert read_layout(tmp_path / "out") == [image.digest]
+    shown, = ecr.describe_images(repositoryName="team/skopeo")["imageDetails"]
+    assert (shown["imageDigest"], shown["imageTags"], shown["imageSizeInBytes"]) == (image.digest, ["v1"], image.size)
+
+
+def test_a_push_to_a_repository_that_does_not_exist_is_refused(engine, tmp_path):
+    done = skopeo("copy", "--dest-tls-verify=false", Image().write(tmp_path / "in"), name(engine, "nobody/made-this"), check=False)
+    assert done.returncode != 0 and "repository with name" in done.stderr or "name unknown" in done.stderr.lower(), done.stderr
