@@ -8,7 +8,7 @@ build="g++ cmake ninja-build ccache mold pkg-config python3 git
   libspdlog-dev libexpected-dev libpugixml-dev doctest-dev librapidcheck-dev"
 run="haproxy bubblewrap iproute2 librsvg2-bin fonts-dejavu-core"
 demo="wrk hey curl procps"
-test="python3-venv ca-certificates sqlite3 curl procps wrk"
+test="python3-venv ca-certificates sqlite3 curl procps wrk skopeo"
 bench="python3-venv ca-certificates wrk hey nghttp2-client curl procps"
 dev="inotify-tools"
 format="clang-format"

@@ -123,7 +123,7 @@ Result<void> RegistryCatalog::add_blob(const std::string& repository, const std:
 void RegistryCatalog::touch_blob(const std::string& repository, const std::string& digest) {
   const std::string key = repository + "@" + digest;
   const model::RepositoryBlob* blob = state_.repository_blobs.find(key);
-  if (!blob || blob->wanted_at > clock_.now() - kTouchEvery || check_space() != Result<void>()) return;
+  if (!blob || blob->wanted_at > clock_.now() - kTouchEvery || !check_space()) return;
   state_.repository_blobs.update(key, [&](model::RepositoryBlob& one) { one.wanted_at = clock_.now(); });
   state_.store.commit();
 }

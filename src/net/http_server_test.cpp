@@ -428,6 +428,74 @@ TEST_CASE("bodies stream into a sink and out of a source") {
   CHECK(status_of(bad.read_all()) == 400);
 }
 
+TEST_CASE("a sink without room and a source that is not ready hold their own connection only") {
+  // What waits is called back by the test, as an executor would.
+  struct Waits {
+    Task resume;
+    std::uint64_t taken = 0;
+    bool open = false;
+  };
+  struct Sink final : BodySink {
+    explicit Sink(Waits& waits) : waits(waits) {}
+    Result<void> write(std::string_view piece) override {
+      waits.taken += piece.size();
+      return {};
+    }
+    bool has_room() const override { return waits.open; }
+    void when_room(Task resume) override { waits.resume = std::move(resume); }
+    Waits& waits;
+  };
+  struct Source final : BodySource {
+    explicit Source(Waits& waits) : waits(waits) {}
+    std::uint64_t size() const override { return 5; }
+    bool ready() const override { return waits.open; }
+    void when_ready(Task resume) override { waits.resume = std::move(resume); }
+    Result<void> read(std::string& out, std::size_t) override {
+      out += "whole";
+      return {};
+    }
+    Waits& waits;
+  };
+  Waits up, down;
+  HttpServer::Options options;
+  options.body_limit = [](const Request&) { return 1u << 30; };
+  options.body_grace = std::chrono::milliseconds(50);  // the client's, not the disk's
+  options.body_sink = [&](const Request& request) -> std::unique_ptr<BodySink> {
+    return request.path() == "/up" ? std::make_unique<Sink>(up) : nullptr;
+  };
+  RunningServer server(
+      [&](Request&& request, Responder respond) {
+        if (request.path() == "/down") return respond({200, {}, "", std::make_unique<Source>(down)});
+        respond({200, {}, "answer", nullptr});
+      },
+      options);
+  const auto waiting = [&](Waits& waits) {
+    bool yes = false;
+    while (!yes) server.on_loop([&] { yes = static_cast<bool>(waits.resume); });
+  };
+  RawClient uploads(server.port()), downloads(server.port()), other(server.port());
+  std::thread upload([&] {
+    uploads.send("PUT /up HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 20000000\r\n\r\n");
+    uploads.send(std::string(20000000, 'x'));
+  });
+  downloads.send("GET /down HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  waiting(up);
+  waiting(down);
+  other.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  CHECK(body_of(other.read_until("answer")) == "answer");
+  server.on_loop([&] { CHECK(up.taken < 200'000); });
+  for (Waits* waits : {&up, &down}) {
+    server.on_loop([&] {
+      waits->open = true;
+      std::exchange(waits->resume, {})();
+    });
+  }
+  CHECK(body_of(downloads.read_all()) == "whole");
+  upload.join();
+  CHECK(status_of(uploads.read_all()) == 200);
+  server.on_loop([&] { CHECK(up.taken == 20'000'000); });
+}
+
 TEST_CASE("above the connection limit a client is told 503, and room is given back") {
   HttpServer::Options options;
   options.connections = 2;

@@ -16,6 +16,7 @@ void Distribution::sweep(net::Task done) {
   const Instant now = clock_.now();
   std::erase_if(sessions_, [&](const auto& entry) { return entry.second->used_at < now - kSessionIdle; });
   catalog_.expire_blobs(now - options_.grace);
+  catalog_.save([](const Result<void>&) {});
   aside(
       [&store = store_, before = now - options_.grace] {
         store.remove_uploads(before);

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <mutex>
 
+#include "base/crash_point.h"
 #include "registry/durable_file.h"
 
 namespace registry {
@@ -146,8 +147,10 @@ Result<void> Upload::commit(const std::string& expected) {
   }
   const fs::path path = blob_file(root_, expected);
   if (::fchmod(fd_, 0444) != 0 || ::fsync(fd_) != 0) return tl::unexpected(system_error("cannot store a blob", errno));
+  crash_point("before_blob_rename");
   if (::rename(path_.c_str(), path.c_str()) != 0)
     return tl::unexpected(system_error("cannot store blob " + expected, errno));
+  crash_point("after_blob_rename");
   if (const auto state = state_of(fd_)) verified_->add(expected, *state);
   ::close(std::exchange(fd_, -1));
   return sync_directory(path.parent_path());
