@@ -9,7 +9,7 @@ build="g++ cmake ninja-build ccache mold pkg-config python3 git
 run="haproxy bubblewrap iproute2 librsvg2-bin fonts-dejavu-core"
 demo="wrk hey curl procps"
 test="python3-venv ca-certificates sqlite3 curl procps wrk skopeo"
-bench="python3-venv ca-certificates wrk hey nghttp2-client curl procps"
+bench="python3-venv ca-certificates wrk hey nghttp2-client curl procps skopeo docker-registry"
 dev="inotify-tools"
 format="clang-format"
 tidy="clang-tidy"
@@ -62,9 +62,9 @@ else
   exit 1
 fi
 echo "Installing them with apt-get${as_root:+ through sudo}"
-# Debian's haproxy package starts a system service where an init runs. We need the program only: no service is started.
+# Debian's packages of haproxy and docker-registry start a system service where an init runs. We need the programs only: none is started.
 policy=""
-if [ ! -e /usr/sbin/policy-rc.d ] && echo "$missing" | grep -q haproxy; then
+if [ ! -e /usr/sbin/policy-rc.d ] && echo "$missing" | grep -q -e haproxy -e docker-registry; then
   policy=/usr/sbin/policy-rc.d
   printf '#!/bin/sh\nexit 101\n' | $as_root tee "$policy" >/dev/null
   $as_root chmod 755 "$policy"
