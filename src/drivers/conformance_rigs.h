@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "drivers/docker/docker_driver.h"
 #include "drivers/driver.h"
 #include "drivers/fake/fake_driver.h"
 #include "drivers/process/process_driver.h"
@@ -53,6 +54,7 @@ class FakeRig {
   Driver& driver() { return *driver_; }
   Recorder& recorder() { return *recorder_; }
   std::vector<Adopted> restart();
+  bool usable() const { return true; }
   bool enforces_memory() const { return true; }
   /// Until `met`, or for as long as anything can happen.
   bool wait(const std::function<bool()>& met);
@@ -73,6 +75,7 @@ class ProcessRig {
   std::vector<Adopted> restart();
   /// The engine is gone and no other there yet.
   void lose_engine();
+  bool usable() const { return true; }
   bool enforces_memory() const { return capabilities_.memory_limits; }
   bool wait(const std::function<bool()>& met);
 
@@ -90,10 +93,61 @@ class ProcessRig {
   std::unique_ptr<process::ProcessDriver> driver_;
 };
 
+/// A Docker daemon of the tests' own, in a temporary directory, with a bridge of its own; ended by its pid.
+class DockerDaemon {
+ public:
+  DockerDaemon();
+  ~DockerDaemon();
+  /// Empty: it runs and has the image "probe". Else what this machine lacks.
+  const std::string& problem() const { return problem_; }
+  std::string url() const { return "unix://" + socket(); }
+  std::string socket() const { return (directory_ / "docker.sock").string(); }
+  /// Until it answers; its containers are ended by its stop, as Docker does it without live-restore.
+  void start();
+  void stop(int signal);
+  void signal(int number) const;
+
+ private:
+  std::filesystem::path directory_;
+  std::string bridge_, problem_;
+  int pid_ = -1;
+};
+/// One for all tests of a program; started when the first asks.
+DockerDaemon& docker_daemon();
+
+class DockerRig {
+ public:
+  DockerRig();
+  ~DockerRig();
+  Driver& driver() { return *driver_; }
+  Recorder& recorder() { return *recorder_; }
+  std::vector<Adopted> restart();
+  void lose_engine();
+  bool usable() const { return docker_daemon().problem().empty(); }
+  bool enforces_memory() const { return true; }
+  bool wait(const std::function<bool()>& met);
+
+  docker::DockerOptions options() const;
+  std::filesystem::path state;
+  std::uint64_t log_limit = 16u << 20;
+  docker::FindImage find_image;
+  std::vector<std::string> output(const std::string& task_id, const std::string& container = "app") const;
+
+ private:
+  SteadyWallClock clock_;
+  std::unique_ptr<Recorder> recorder_;
+  std::unique_ptr<docker::DockerDriver> driver_;
+};
+
 /// The exit of a container as a later engine finds it; nothing if it has not ended.
 std::optional<ContainerExited> exit_in(const std::vector<Adopted>& adopted, const std::string& task_id,
                                        const std::string& container = "app");
 bool started_in(const std::vector<Adopted>& adopted, const std::string& task_id, const std::string& container = "app");
+
+/// For runtimes with threads: until `met`, or the patience of a loaded machine is over.
+bool wait_for_events(Recorder& recorder, const std::function<bool()>& met);
+/// The text of all lines a container wrote so far.
+std::vector<std::string> output_of(const Driver& driver, const std::string& task_id, const std::string& container);
 
 /// Says loudly what this machine cannot do; in CI that is a failure.
 void skip_or_fail(const std::string& what);

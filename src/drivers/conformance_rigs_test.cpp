@@ -38,6 +38,7 @@ ContainerSpec probe_container(std::string name, std::vector<std::string> argumen
   container.entry_point = {"/probe"};
   container.command = std::move(arguments);
   container.stop_timeout = Duration(5'000);
+  container.init_process = true;  // a signal without handler does nothing to a process 1
   return container;
 }
 
@@ -145,20 +146,26 @@ std::vector<Adopted> ProcessRig::restart() {
   return driver_->adopt();
 }
 
-bool ProcessRig::wait(const std::function<bool()>& met) {
-  // Generous, for loaded machines: usage events come every 50 ms and make it look again.
+bool ProcessRig::wait(const std::function<bool()>& met) { return wait_for_events(*recorder_, met); }
+
+std::vector<std::string> ProcessRig::output(const std::string& task_id, const std::string& container) const {
+  return output_of(*driver_, task_id, container);
+}
+
+bool wait_for_events(Recorder& recorder, const std::function<bool()>& met) {
+  // Generous, for loaded machines: usage events come all the time and make it look again.
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   for (;;) {
-    const std::size_t seen = recorder_->events().size();
+    const std::size_t seen = recorder.events().size();
     if (met()) return true;
     if (std::chrono::steady_clock::now() > deadline) return false;
-    recorder_->wait_beyond(seen, std::chrono::milliseconds(20));
+    recorder.wait_beyond(seen, std::chrono::milliseconds(20));
   }
 }
 
-std::vector<std::string> ProcessRig::output(const std::string& task_id, const std::string& container) const {
+std::vector<std::string> output_of(const Driver& driver, const std::string& task_id, const std::string& container) {
   std::vector<std::string> lines;
-  for (const LogFile& file : driver_->log_files(task_id)) {
+  for (const LogFile& file : driver.log_files(task_id)) {
     if (file.container != container) continue;
     std::ifstream stream(file.path);
     for (std::string line; std::getline(stream, line);) {

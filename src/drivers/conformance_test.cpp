@@ -6,7 +6,7 @@
 using namespace drivers;
 using namespace drivers::testing;
 
-#define RUNTIMES FakeRig, ProcessRig
+#define RUNTIMES FakeRig, ProcessRig, DockerRig
 
 namespace {
 template <class Rig>
@@ -24,6 +24,7 @@ std::optional<ContainerExited> wait_exit(Rig& rig, const std::string& task, cons
 
 TEST_CASE_TEMPLATE("a container starts, ends by itself, and its exit code is told once", Rig, RUNTIMES) {
   Rig rig;
+  if (!rig.usable()) return;
   const TaskSpec task = probe_task({"exit", "3"});
   rig.driver().start(task);
   const auto exited = wait_exit(rig, task.task_id);
@@ -38,6 +39,7 @@ TEST_CASE_TEMPLATE("a container starts, ends by itself, and its exit code is tol
 
 TEST_CASE_TEMPLATE("a signal's exit code is 128 and its number", Rig, RUNTIMES) {
   Rig rig;
+  if (!rig.usable()) return;
   const TaskSpec task = probe_task({"crash"});
   rig.driver().start(task);
   const auto exited = wait_exit(rig, task.task_id);
@@ -47,6 +49,7 @@ TEST_CASE_TEMPLATE("a signal's exit code is 128 and its number", Rig, RUNTIMES) 
 
 TEST_CASE_TEMPLATE("starting what is known already does nothing, also after its end", Rig, RUNTIMES) {
   Rig rig;
+  if (!rig.usable()) return;
   const TaskSpec task = probe_task({"on-term", "0", "sleep-forever"}), other = probe_task({"exit", "0"});
   rig.driver().start(task);
   rig.driver().start(task);
@@ -63,13 +66,14 @@ TEST_CASE_TEMPLATE("starting what is known already does nothing, also after its 
 
 TEST_CASE_TEMPLATE("stop sends SIGTERM to the container's own process and keeps its exit code", Rig, RUNTIMES) {
   Rig rig;
+  if (!rig.usable()) return;
   const TaskSpec handles = probe_task({"on-term", "7", "sleep-forever"}), dies = probe_task({"sleep-forever"});
   for (const TaskSpec& task : {handles, dies}) {
     rig.driver().start(task);
     REQUIRE(wait_started(rig, task.task_id));
   }
   // The process exists but may not have set up its handler: wait for what it does first where that can be seen.
-  if constexpr (std::is_same_v<Rig, ProcessRig>) {
+  if constexpr (!std::is_same_v<Rig, FakeRig>) {
     const TaskSpec ready = probe_task({"on-term", "7", "print", "ready", "sleep-forever"});
     rig.driver().start(ready);
     REQUIRE(rig.wait([&] { return !rig.output(ready.task_id).empty(); }));
@@ -90,11 +94,12 @@ TEST_CASE_TEMPLATE("stop sends SIGTERM to the container's own process and keeps 
 
 TEST_CASE_TEMPLATE("who ignores SIGTERM is killed after the stop timeout: 137", Rig, RUNTIMES) {
   Rig rig;
+  if (!rig.usable()) return;
   TaskSpec task = probe_task({"ignore-term", "print", "ready", "sleep-forever"});
   task.containers[0].stop_timeout = Duration(200);
   rig.driver().start(task);
   REQUIRE(wait_started(rig, task.task_id));
-  if constexpr (std::is_same_v<Rig, ProcessRig>) REQUIRE(rig.wait([&] { return !rig.output(task.task_id).empty(); }));
+  if constexpr (!std::is_same_v<Rig, FakeRig>) REQUIRE(rig.wait([&] { return !rig.output(task.task_id).empty(); }));
   rig.driver().stop(task.task_id);
   const auto exited = wait_exit(rig, task.task_id);
   REQUIRE(exited);
@@ -104,6 +109,7 @@ TEST_CASE_TEMPLATE("who ignores SIGTERM is killed after the stop timeout: 137", 
 
 TEST_CASE_TEMPLATE("what cannot start ends without an exit code and says why", Rig, RUNTIMES) {
   Rig rig;
+  if (!rig.usable()) return;
   TaskSpec task = probe_task({});
   task.containers[0].entry_point = {"/missing"};
   rig.driver().start(task);
@@ -116,6 +122,7 @@ TEST_CASE_TEMPLATE("what cannot start ends without an exit code and says why", R
 
 TEST_CASE_TEMPLATE("above its memory limit a container is killed and the reason is AWS's", Rig, RUNTIMES) {
   Rig rig;
+  if (!rig.usable()) return;
   if (!rig.enforces_memory()) return skip_or_fail("memory limits (no writable memory cgroup)");
   TaskSpec task = probe_task({"allocate", "64", "sleep-forever"});
   task.containers[0].memory = MiB{24};
@@ -128,6 +135,7 @@ TEST_CASE_TEMPLATE("above its memory limit a container is killed and the reason 
 
 TEST_CASE_TEMPLATE("a task outlives the engine and the next one adopts it running", Rig, RUNTIMES) {
   Rig rig;
+  if (!rig.usable()) return;
   const TaskSpec task = probe_task({"sleep-forever"});
   rig.driver().start(task);
   REQUIRE(wait_started(rig, task.task_id));
@@ -147,6 +155,7 @@ TEST_CASE_TEMPLATE("a task outlives the engine and the next one adopts it runnin
 
 TEST_CASE_TEMPLATE("what ended is in the history until it is forgotten", Rig, RUNTIMES) {
   Rig rig;
+  if (!rig.usable()) return;
   const TaskSpec task = probe_task({"exit", "9"});
   rig.driver().start(task);
   REQUIRE(wait_exit(rig, task.task_id));
@@ -162,6 +171,7 @@ TEST_CASE_TEMPLATE("what ended is in the history until it is forgotten", Rig, RU
 
 TEST_CASE_TEMPLATE("dependsOn: SUCCESS waits for exit 0, and the last to start is the first to stop", Rig, RUNTIMES) {
   Rig rig;
+  if (!rig.usable()) return;
   TaskSpec task = probe_task({"sleep-forever"});
   task.containers[0].depends_on = {{"setup", "SUCCESS"}, {"sidecar", "START"}};
   task.containers.push_back(probe_container("setup", {"exit", "0"}));
@@ -181,6 +191,7 @@ TEST_CASE_TEMPLATE("dependsOn: SUCCESS waits for exit 0, and the last to start i
 
 TEST_CASE_TEMPLATE("dependsOn: who can never start ends with TaskDependencyError", Rig, RUNTIMES) {
   Rig rig;
+  if (!rig.usable()) return;
   TaskSpec task = probe_task({"sleep-forever"});
   task.containers[0].depends_on = {{"setup", "SUCCESS"}};
   task.containers.push_back(probe_container("setup", {"exit", "1"}));
@@ -193,6 +204,7 @@ TEST_CASE_TEMPLATE("dependsOn: who can never start ends with TaskDependencyError
 
 TEST_CASE_TEMPLATE("stopping a task ends also the containers that were still waiting", Rig, RUNTIMES) {
   Rig rig;
+  if (!rig.usable()) return;
   TaskSpec task = probe_task({"sleep-forever"});
   task.containers[0].depends_on = {{"setup", "COMPLETE"}};
   task.containers.push_back(probe_container("setup", {"sleep-forever"}));
@@ -207,6 +219,7 @@ TEST_CASE_TEMPLATE("stopping a task ends also the containers that were still wai
 
 TEST_CASE_TEMPLATE("health checks run inside the container: HEALTHY, or UNHEALTHY after its retries", Rig, RUNTIMES) {
   Rig rig;
+  if (!rig.usable()) return;
   TaskSpec good = probe_task({"sleep-forever"}), bad = probe_task({"sleep-forever"});
   good.containers[0].health_check = HealthCheck{{"CMD", "/probe", "has", "/probe", "exit", "0"}, Duration(30), Duration(2'000), Duration(0), 2};
   bad.containers[0].health_check = HealthCheck{{"CMD", "/probe", "exit", "1"}, Duration(30), Duration(2'000), Duration(0), 2};
@@ -222,6 +235,7 @@ TEST_CASE_TEMPLATE("health checks run inside the container: HEALTHY, or UNHEALTH
 
 TEST_CASE_TEMPLATE("usage is told for each running container and grows with work", Rig, RUNTIMES) {
   Rig rig;
+  if (!rig.usable()) return;
   const TaskSpec task = probe_task({"burn", "200", "sleep-forever"});
   rig.driver().start(task);
   CHECK(rig.wait([&] {
@@ -231,4 +245,44 @@ TEST_CASE_TEMPLATE("usage is told for each running container and grows with work
   const auto all = rig.recorder().template all<Usage>(task.task_id);
   for (std::size_t i = 1; i < all.size(); ++i) CHECK(all[i].cpu_ns >= all[i - 1].cpu_ns);
   CHECK(all.front().node_id == task.node_id);
+}
+
+TEST_CASE_TEMPLATE("volumes: a task's own is shared by its containers, a path of the machine is the machine's", Rig, ProcessRig, DockerRig) {
+  Rig rig;
+  if (!rig.usable()) return;
+  const std::filesystem::path shared = rig.state / "shared directory";
+  std::filesystem::create_directory(shared);
+  TaskSpec task = probe_task({"has", "/data/deep/from-setup", "write", "/host/from-app", "exit", "7"});
+  const std::vector<Mount> mounts = {{task_volume_prefix(task.task_id) + "scratch", "/data/deep", false}, {shared.string(), "/host", false}};
+  task.containers[0].depends_on = {{"setup", "SUCCESS"}};
+  task.containers[0].read_only_root = true;
+  task.containers[0].mounts = mounts;
+  task.containers.push_back(probe_container("setup", {"write", "/data/deep/from-setup", "exit", "0"}));
+  task.containers[1].mounts = mounts;
+  rig.driver().start(task);
+  const auto exited = wait_exit(rig, task.task_id);
+  REQUIRE(exited);
+  CHECK_MESSAGE(exited->exit_code == 7, exited->reason);
+  CHECK(std::filesystem::exists(shared / "from-app"));
+  TaskSpec reader = probe_task({"write", "/host/forbidden", "has", "/host/forbidden", "exit", "0"});
+  reader.containers[0].mounts = {{shared.string(), "/host", true}};
+  rig.driver().start(reader);
+  REQUIRE(wait_exit(rig, reader.task_id));
+  CHECK(wait_exit(rig, reader.task_id)->exit_code == 44);
+  // Another task's volume of that name is another one.
+  TaskSpec other = probe_task({"has", "/data/deep/from-setup", "exit", "0"});
+  other.containers[0].mounts = {{task_volume_prefix(other.task_id) + "scratch", "/data/deep", false}};
+  rig.driver().start(other);
+  REQUIRE(wait_exit(rig, other.task_id));
+  CHECK(wait_exit(rig, other.task_id)->exit_code == 44);
+}
+
+TEST_CASE_TEMPLATE("ulimits hold in the container", Rig, ProcessRig, DockerRig) {
+  Rig rig;
+  if (!rig.usable()) return;
+  TaskSpec task = probe_task({"show-files", "exit", "0"});
+  task.containers[0].ulimits = {{"nofile", 321, 654}};
+  rig.driver().start(task);
+  REQUIRE(wait_exit(rig, task.task_id));
+  CHECK(rig.output(task.task_id) == std::vector<std::string>{"files 321 654"});
 }

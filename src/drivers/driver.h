@@ -39,6 +39,20 @@ struct Dependency {
   std::string condition;  ///< START, COMPLETE, SUCCESS or HEALTHY
 };
 
+struct Ulimit {
+  std::string name;  ///< as ECS has it: "nofile"…
+  std::int64_t soft = 0, hard = 0;
+};
+
+struct Mount {
+  std::string source;  ///< an absolute path of this machine, else the name of a volume that the runtime makes and keeps
+  std::string path;    ///< in the container
+  bool read_only = false;
+};
+
+/// Volumes whose name begins so are the task's own and go with it.
+inline std::string task_volume_prefix(const std::string& task_id) { return "ecs-" + task_id + "-"; }
+
 struct ContainerSpec {
   std::string name;
   std::string image;  ///< as the task definition names it, for messages
@@ -48,6 +62,10 @@ struct ContainerSpec {
   std::string working_directory, user;
   bool essential = true;
   bool read_only_root = false;
+  bool init_process = false;        ///< a small init reaps children and hands signals on (initProcessEnabled)
+  std::vector<Ulimit> ulimits;
+  std::vector<Mount> mounts;
+  std::map<std::string, std::string> labels;
   CpuUnits cpu;                     ///< shares; 0: none given
   std::optional<MiB> memory;        ///< hard limit: killed above it
   std::optional<MiB> memory_reservation;

@@ -34,6 +34,19 @@ json::object to_json(const ContainerSpec& c) {
                       {"depends_on", std::move(depends_on)},
                       {"stop_timeout", c.stop_timeout.count()},
                       {"start_timeout", c.start_timeout.count()}};
+  if (c.init_process) object["init_process"] = true;
+  if (!c.ulimits.empty()) {
+    json::array& list = object["ulimits"].emplace_array();
+    for (const Ulimit& u : c.ulimits) list.push_back({{"name", u.name}, {"soft", u.soft}, {"hard", u.hard}});
+  }
+  if (!c.mounts.empty()) {
+    json::array& list = object["mounts"].emplace_array();
+    for (const Mount& m : c.mounts) list.push_back({{"source", m.source}, {"path", m.path}, {"read_only", m.read_only}});
+  }
+  if (!c.labels.empty()) {
+    json::object& list = object["labels"].emplace_object();
+    for (const auto& [key, value] : c.labels) list[key] = value;
+  }
   if (c.memory) object["memory"] = c.memory->value;
   if (c.memory_reservation) object["memory_reservation"] = c.memory_reservation->value;
   if (c.health_check)
@@ -70,6 +83,19 @@ ContainerSpec container_from(const json::object& o) {
   c.user = text(o, "user");
   c.essential = o.at("essential").as_bool();
   c.read_only_root = o.at("read_only_root").as_bool();
+  if (const json::value* init = o.if_contains("init_process")) c.init_process = init->as_bool();
+  if (const json::value* ulimits = o.if_contains("ulimits"))
+    for (const json::value& item : ulimits->as_array()) {
+      const json::object& u = item.as_object();
+      c.ulimits.push_back({text(u, "name"), number(u, "soft"), number(u, "hard")});
+    }
+  if (const json::value* mounts = o.if_contains("mounts"))
+    for (const json::value& item : mounts->as_array()) {
+      const json::object& m = item.as_object();
+      c.mounts.push_back({text(m, "source"), text(m, "path"), m.at("read_only").as_bool()});
+    }
+  if (const json::value* labels = o.if_contains("labels"))
+    for (const auto& pair : labels->as_object()) c.labels[std::string(pair.key())] = std::string(pair.value().as_string());
   c.cpu = {number(o, "cpu")};
   c.memory = memory(o, "memory");
   c.memory_reservation = memory(o, "memory_reservation");

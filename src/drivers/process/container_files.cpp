@@ -1,12 +1,8 @@
 #include "drivers/process/container_files.h"
 
-#include <fcntl.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 
 namespace drivers::process {
@@ -37,6 +33,12 @@ std::string encode(const Launch& l) {
   out.put("read_only_root", std::uint64_t{l.read_only_root});
   out.put("sandbox", std::uint64_t{l.sandbox});
   out.put("no_network", std::uint64_t{l.no_network});
+  for (const Bind& bind : l.binds) {
+    out.put("bind_source", bind.source);  // begins one
+    out.put("bind_path", bind.path);
+    out.put("bind_read_only", std::uint64_t{bind.read_only});
+  }
+  out.put("ulimit", l.ulimits);
   out.put("bubblewrap", l.bubblewrap);
   out.put("cgroup_procs", l.cgroup_procs);
   out.put("oom_file", l.oom_file);
@@ -70,6 +72,10 @@ Launch decode_launch(std::string_view bytes) {
     else if (key == "read_only_root") l.read_only_root = value == "1";
     else if (key == "sandbox") l.sandbox = value == "1";
     else if (key == "no_network") l.no_network = value == "1";
+    else if (key == "bind_source") l.binds.push_back({value, {}, false});
+    else if (key == "bind_path" && !l.binds.empty()) l.binds.back().path = value;
+    else if (key == "bind_read_only" && !l.binds.empty()) l.binds.back().read_only = value == "1";
+    else if (key == "ulimit") l.ulimits.push_back(value);
     else if (key == "bubblewrap") l.bubblewrap = value;
     else if (key == "cgroup_procs") l.cgroup_procs.push_back(value);
     else if (key == "oom_file") l.oom_file = value;
@@ -131,35 +137,6 @@ Status decode_status(std::string_view text) {
     else if (key == "reason") s.reason = value;
   }
   return s;
-}
-
-std::optional<std::string> read_whole(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return std::nullopt;
-  std::string bytes;
-  char buffer[4096];
-  ssize_t n = 0;
-  while ((n = ::read(fd, buffer, sizeof buffer)) > 0 || (n < 0 && errno == EINTR))
-    if (n > 0) bytes.append(buffer, static_cast<std::size_t>(n));
-  ::close(fd);
-  if (n < 0) return std::nullopt;
-  return bytes;
-}
-
-bool replace_whole(const std::string& path, std::string_view bytes, bool durable) {
-  const std::string temporary = path + ".new";
-  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (fd < 0) return false;
-  bool good = true;
-  while (good && !bytes.empty()) {
-    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    good = n > 0;
-    if (good) bytes.remove_prefix(static_cast<std::size_t>(n));
-  }
-  if (good && durable) good = ::fsync(fd) == 0;
-  ::close(fd);
-  return good && ::rename(temporary.c_str(), path.c_str()) == 0;
 }
 
 std::int64_t wall_clock_ms() {

@@ -17,12 +17,21 @@ inline constexpr const char* kLockFile = "lock";
 /// The descriptor at which the shim inherits the lock.
 inline constexpr int kLockDescriptor = 3;
 
+struct Bind {
+  std::string source;  ///< of this machine
+  std::string path;    ///< in the container
+  bool read_only = false;
+  bool operator==(const Bind&) const = default;
+};
+
 /// All the shim needs to know. Durations in milliseconds.
 struct Launch {
   std::string lower;  ///< the image's unpacked root
   std::vector<std::string> arguments, environment;  ///< "KEY=value"
   std::string working_directory, user;
   bool read_only_root = false, sandbox = true, no_network = false;
+  std::vector<Bind> binds;
+  std::vector<std::string> ulimits;  ///< "nofile 1024 4096"; -1: none
   std::string bubblewrap;
   std::vector<std::string> cgroup_procs;  ///< files the container writes its pid to before it starts
   std::string oom_file;                   ///< has a line "oom_kill N"
@@ -54,11 +63,6 @@ std::string encode(const Launch& launch);
 Launch decode_launch(std::string_view bytes);
 std::string encode(const Status& status);
 Status decode_status(std::string_view text);
-
-/// The whole file; nothing if it is not there.
-std::optional<std::string> read_whole(const std::string& path);
-/// Written aside and renamed; `durable` syncs it too. False with errno set.
-bool replace_whole(const std::string& path, std::string_view bytes, bool durable);
 
 std::int64_t wall_clock_ms();
 

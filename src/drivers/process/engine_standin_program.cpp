@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <string>
 
-#include "drivers/process/container_files.h"
+#include "drivers/files.h"
 #include "drivers/process/process_driver.h"
 #include "drivers/spec_json.h"
 
@@ -24,7 +24,7 @@ class Printer final : public drivers::Sink {
 int main(int argc, char** argv) {
   if (argc != 6) return 2;
   const std::string root = argv[2], command = argv[5];
-  const auto spec = drivers::spec_from_json(drivers::process::read_whole(argv[4]).value_or(""));
+  const auto spec = drivers::spec_from_json(drivers::read_whole(argv[4]).value_or(""));
   if (!spec) return 2;
   SteadyWallClock clock;
   Printer printer;

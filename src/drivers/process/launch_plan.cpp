@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "drivers/files.h"
+
 namespace drivers::process {
 namespace {
 constexpr const char* kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -17,6 +19,9 @@ Result<void> check_task(const TaskSpec& task) {
   if (mode != "bridge" && mode != "host" && mode != "none" && mode != "awsvpc" && mode != "default" && !mode.empty())
     return tl::unexpected(refusal(fmt::format("the process runtime does not know network mode '{}'", mode)));
   for (const ContainerSpec& container : task.containers) {
+    for (const Mount& mount : container.mounts)
+      if (mount.source.find('/') == std::string::npos && !is_safe_name(mount.source))
+        return tl::unexpected(refusal(fmt::format("the process runtime keeps a volume as a directory, and '{}' is no name for one", mount.source)));
     bool first = true;
     for (const PortBinding& port : container.ports) {
       // All tasks share this machine's network: a task has an address of its own only where the engine gave it one.
@@ -57,6 +62,7 @@ Launch plan_launch(const TaskSpec& task, const ContainerSpec& container, const I
     launch.working_directory.insert(0, "/");
   launch.user = container.user.empty() ? image.user : container.user;
   launch.read_only_root = container.read_only_root;
+  for (const Ulimit& limit : container.ulimits) launch.ulimits.push_back(fmt::format("{} {} {}", limit.name, limit.soft, limit.hard));
   launch.no_network = task.network_mode == "none";
   launch.stop_timeout = static_cast<std::uint64_t>(container.stop_timeout.count());
 

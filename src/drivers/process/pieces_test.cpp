@@ -7,9 +7,10 @@
 #include <filesystem>
 #include <fstream>
 
+#include "drivers/cgroup.h"
 #include "drivers/conformance_rigs.h"
+#include "drivers/files.h"
 #include "drivers/log_line.h"
-#include "drivers/process/cgroup.h"
 #include "drivers/process/container_files.h"
 #include "drivers/process/launch_plan.h"
 #include "drivers/process/task_directory.h"
@@ -222,13 +223,14 @@ TEST_CASE("a task directory is there whole or not at all, and goes the same way"
   CHECK_FALSE(fs::exists(state.path / "tasks/.new-left-over"));
   directories.mark_stopping(task.task_id);
   CHECK(directories.find_all()[0].stopping);
+  const auto prune = [&] { directories.logs().prune(1000, [&](const std::string& id) { return fs::exists(directories.task(id)); }); };
   std::ofstream(state.path / "logs" / task.task_id / "app.log") << std::string(100'000, 'x');
-  directories.prune_logs(1000);
-  CHECK(directories.log_files(task.task_id).size() == 1);  // its task is there
+  prune();
+  CHECK(directories.logs().files(task.task_id).size() == 1);  // its task is there
   directories.remove(task.task_id);
   CHECK(directories.find_all().empty());
-  CHECK(directories.log_files(task.task_id).size() == 1);
-  directories.prune_logs(1000);
-  CHECK(directories.log_files(task.task_id).empty());
-  CHECK(directories.log_files("../../etc").empty());
+  CHECK(directories.logs().files(task.task_id).size() == 1);
+  prune();
+  CHECK(directories.logs().files(task.task_id).empty());
+  CHECK(directories.logs().files("../../etc").empty());
 }

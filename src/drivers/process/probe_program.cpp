@@ -1,7 +1,7 @@
 // What the tests run as a container: a static program that does what its arguments say, one after the other.
 //   exit N | sleep-forever | ignore-term | on-term N (exit with N on SIGTERM) | print TEXT | print-many LINES | error TEXT
 //   allocate MIB | burn MS | serve (listen on HOST:PORT, answer "ok") | show-env KEY | write PATH | has PATH | spawn (a child
-//   that stays) | crash | wait-for PATH
+//   that stays) | crash | wait-for PATH | show-files (the limit of open files)
 #include <arpa/inet.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -94,6 +94,11 @@ int main(int argc, char** argv) {
     if (verb == "wait-for") {
       const char* path = next();
       while (access(path, F_OK) != 0) usleep(2000);
+    }
+    if (verb == "show-files") {
+      rlimit limit{};
+      getrlimit(RLIMIT_NOFILE, &limit);
+      printf("files %lu %lu\n", static_cast<unsigned long>(limit.rlim_cur), static_cast<unsigned long>(limit.rlim_max));
     }
     if (verb == "ids") printf("uid %d gid %d pid %d\n", getuid(), getgid(), getpid());
     if (verb == "spawn" && fork() == 0) for (;;) pause();

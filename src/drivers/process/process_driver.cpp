@@ -60,12 +60,6 @@ std::string find_in_path(const std::string& program) {
   return {};
 }
 
-std::string state_key(const fs::path& state_directory) {
-  std::uint64_t hash = 14695981039346656037ull;  // FNV-1a
-  for (const char c : state_directory.string()) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ull;
-  return fmt::format("{:012x}", hash & 0xffffffffffffull);
-}
-
 bool ProcessDriver::Loop::sandbox() {
   if (!sandbox_) {
     const std::string problem = sandbox_problem(options_.bubblewrap);
@@ -117,7 +111,7 @@ void ProcessDriver::forget(const std::string& task_id) {
   loop_->post([this, task_id] { loop_->forget(task_id); });
 }
 std::vector<LogFile> ProcessDriver::log_files(const std::string& task_id) const {
-  return loop_->directories().log_files(task_id);  // reads the disk only; the paths never change
+  return loop_->directories().logs().files(task_id);  // reads the disk only; the paths never change
 }
 
 }  // namespace drivers::process

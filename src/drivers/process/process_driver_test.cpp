@@ -14,8 +14,9 @@
 #include <fstream>
 
 #include "drivers/conformance_rigs.h"
+#include "drivers/files.h"
 #include "drivers/process/container_files.h"
-#include "drivers/process/process_identity.h"
+#include "drivers/process_identity.h"
 #include "drivers/process/task_directory.h"
 #include "drivers/spec_json.h"
 
@@ -111,7 +112,7 @@ TEST_CASE("an engine killed while its task runs: nothing of the task notices") {
   const TaskSpec task = probe_task({"on-term", "4", "print", "before", "sleep-forever"});
   Standin engine(rig, task, "start");
   const auto printed = [&] {
-    const std::string log = read_whole(TaskDirectories(rig.state).log(task.task_id, "app")).value_or("");
+    const std::string log = read_whole(TaskDirectories(rig.state).logs().file(task.task_id, "app")).value_or("");
     return log.find("before") != std::string::npos;
   };
   REQUIRE(rig.wait(printed));

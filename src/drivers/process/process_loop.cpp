@@ -64,7 +64,7 @@ ProcessDriver::Loop::Loop(ProcessOptions options, const Clock& clock, Sink& sink
       directories_(options_.state_directory),
       boot_id_(boot_id()),
       cgroups_(options_.cgroup_root.empty() ? CgroupTree()
-                                            : CgroupTree::detect(options_.cgroup_root, state_key(options_.state_directory))) {
+                                            : CgroupTree::detect(options_.cgroup_root, state_key(options_.state_directory.native()))) {
   epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
   wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   timer_ = ::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
@@ -226,8 +226,15 @@ void ProcessDriver::Loop::remove(const std::string& task_id) {
   directories_.remove(task_id);
   if (++forgotten_since_prune_ >= kPruneEvery) {
     forgotten_since_prune_ = 0;
-    directories_.prune_logs(options_.all_logs_limit);
+    prune_logs();
   }
+}
+
+void ProcessDriver::Loop::prune_logs() {
+  directories_.logs().prune(options_.all_logs_limit, [this](const std::string& task_id) {
+    std::error_code error;
+    return fs::exists(directories_.task(task_id), error);
+  });
 }
 
 std::vector<ContainerProgress> ProcessDriver::Loop::progress(const Task& task) {
@@ -304,8 +311,11 @@ bool ProcessDriver::Loop::spawn(Task& task, std::size_t index) {
 
   Launch launch = plan_launch(task.spec, container.spec, *image);
   launch.sandbox = sandbox();
+  if (!container.spec.mounts.empty() && !launch.sandbox)
+    return refuse("CannotStartContainerError: it mounts volumes, which takes a sandbox that this machine does not allow. Start the engine with --runtime docker for this task");
+  launch.binds = directories_.volumes(task.spec, container.spec);
   launch.bubblewrap = options_.bubblewrap;
-  launch.log_file = directories_.log(task.spec.task_id, container.spec.name);
+  launch.log_file = directories_.logs().file(task.spec.task_id, container.spec.name);
   launch.log_limit = options_.log_limit;
   const double task_cores = options_.cores_per_vcpu * static_cast<double>(task.spec.cpu.value) / 1024.0;
   const ContainerCgroup cgroup = cgroups_.make(task.spec, container.spec, task_cores);
@@ -477,7 +487,7 @@ std::vector<Adopted> ProcessDriver::Loop::adopt() {
       if (tasks_.contains(id)) advance(id);
     });
   }
-  directories_.prune_logs(options_.all_logs_limit);
+  prune_logs();
   return adopted;
 }
 

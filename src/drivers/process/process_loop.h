@@ -14,11 +14,12 @@
 #include <unordered_map>
 #include <vector>
 
+#include "drivers/cgroup.h"
 #include "drivers/dependencies.h"
-#include "drivers/process/cgroup.h"
+#include "drivers/files.h"
 #include "drivers/process/container_files.h"
 #include "drivers/process/process_driver.h"
-#include "drivers/process/process_identity.h"
+#include "drivers/process_identity.h"
 #include "drivers/process/task_directory.h"
 
 namespace drivers::process {
@@ -26,8 +27,6 @@ namespace drivers::process {
 std::vector<std::string> default_shim_command();
 /// The program's path; empty if PATH has none.
 std::string find_in_path(const std::string& program);
-/// Names this engine's cgroups, from its state directory.
-std::string state_key(const std::filesystem::path& state_directory);
 
 class ProcessDriver::Loop {
  public:
@@ -88,6 +87,7 @@ class ProcessDriver::Loop {
   void adopt_container(Task& task, std::size_t index, const std::string& found_boot_id);
   void vanished(Task& task, Container& container);
   void remove(const std::string& task_id);
+  void prune_logs();
   void emit_exit(const Task& task, const Container& container);
   Event started_event(const Task& task, const Container& container) const;
   Event exited_event(const Task& task, const Container& container) const;

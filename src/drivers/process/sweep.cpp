@@ -5,7 +5,8 @@
 #include <chrono>
 #include <list>
 
-#include "drivers/process/cgroup.h"
+#include "drivers/cgroup.h"
+#include "drivers/files.h"
 #include "drivers/process/process_driver.h"
 #include "drivers/process/process_loop.h"
 
@@ -51,7 +52,7 @@ SweepReport sweep(const fs::path& state_directory, Duration grace, const fs::pat
       shim.wait(5'000);
     }
   }
-  if (!cgroup_root.empty()) CgroupTree::detect(cgroup_root, state_key(state)).remove_all();
+  if (!cgroup_root.empty()) CgroupTree::detect(cgroup_root, state_key(state.native())).remove_all();
   for (const TaskDirectories::Found& task : tasks) {
     directories.remove(task.spec.task_id);
     if (fs::exists(directories.task(task.spec.task_id), error)) report.left.push_back(directories.task(task.spec.task_id));

@@ -13,7 +13,7 @@
 #include <cstring>
 
 #include "base/log.h"
-#include "drivers/process/container_files.h"
+#include "drivers/files.h"
 #include "drivers/spec_json.h"
 
 namespace drivers::process {
@@ -33,13 +33,6 @@ void remove_tree(const fs::path& path) {
 }
 }  // namespace
 
-bool is_safe_name(std::string_view name) {
-  constexpr std::size_t kNameLimit = 240;  // a file name has 255 bytes, and ".log.1" must fit behind it
-  return !name.empty() && name.size() <= kNameLimit && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  });
-}
-
 Result<void> TaskDirectories::create(const TaskSpec& spec, const std::string& boot_id) const {
   const fs::path final_path = task(spec.task_id);
   std::error_code error;
@@ -50,7 +43,7 @@ Result<void> TaskDirectories::create(const TaskSpec& spec, const std::string& bo
   for (const ContainerSpec& container : spec.containers) {
     if (!error) fs::create_directory(partial / "c" / container.name, error);
   }
-  if (!error) fs::create_directories(logs_ / spec.task_id, error);
+  if (!error) fs::create_directories(logs_.of_task(spec.task_id), error);
   if (error) return fail("FileError", fmt::format("cannot make {}: {}", partial.string(), error.message()));
   const std::string text = fmt::format("{{\"boot_id\":\"{}\",\"spec\":{}}}", boot_id, spec_to_json(spec));
   if (!replace_whole(partial / "spec.json", text, false) || ::rename(partial.c_str(), final_path.c_str()) != 0)
@@ -87,6 +80,18 @@ std::vector<TaskDirectories::Found> TaskDirectories::find_all() const {
   return all;
 }
 
+std::vector<Bind> TaskDirectories::volumes(const TaskSpec& spec, const ContainerSpec& container) const {
+  std::vector<Bind> binds;
+  for (const Mount& mount : container.mounts) {
+    const bool own = mount.source.starts_with(task_volume_prefix(spec.task_id));
+    const fs::path source = mount.source.starts_with('/') ? fs::path(mount.source) : (own ? task(spec.task_id) / "volumes" : volumes_) / mount.source;
+    std::error_code error;
+    if (!fs::exists(source, error)) fs::create_directories(source, error);  // as Docker does it
+    binds.push_back({source, mount.path, mount.read_only});
+  }
+  return binds;
+}
+
 void TaskDirectories::mark_stopping(const std::string& task_id) const {
   const int fd = ::open((task(task_id) / "stopping").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
   if (fd >= 0) ::close(fd);
@@ -96,40 +101,6 @@ void TaskDirectories::remove(const std::string& task_id) const {
   // Renamed first: a crash in the middle must not leave half a task to adopt.
   const fs::path doomed = tasks_ / (".new-" + task_id);
   if (::rename(task(task_id).c_str(), doomed.c_str()) == 0) remove_tree(doomed);
-}
-
-std::vector<LogFile> TaskDirectories::log_files(const std::string& task_id) const {
-  std::vector<LogFile> files;
-  if (!is_safe_name(task_id)) return files;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(logs_ / task_id, error))
-    if (entry.path().extension() == ".log") files.push_back({task_id, entry.path().stem().string(), entry.path().string()});
-  std::sort(files.begin(), files.end(), [](const LogFile& a, const LogFile& b) { return a.container < b.container; });
-  return files;
-}
-
-void TaskDirectories::prune_logs(std::uint64_t limit) const {
-  struct Old {
-    fs::file_time_type at;
-    fs::path path;
-    std::uint64_t size;
-  };
-  std::vector<Old> olds;
-  std::uint64_t total = 0;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(logs_, error)) {
-    std::uint64_t size = 4096;  // the directory itself: a million empty ones fill a disk too
-    for (const auto& file : fs::directory_iterator(entry.path(), error)) size += file.file_size(error);
-    total += size;
-    if (!fs::exists(tasks_ / entry.path().filename(), error))
-      olds.push_back({fs::last_write_time(entry.path(), error), entry.path(), size});
-  }
-  std::sort(olds.begin(), olds.end(), [](const Old& a, const Old& b) { return a.at < b.at; });
-  for (const Old& old : olds) {
-    if (total <= limit) return;
-    fs::remove_all(old.path, error);
-    total -= old.size;
-  }
 }
 
 bool is_locked(const fs::path& lock_file) {

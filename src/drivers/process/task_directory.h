@@ -3,7 +3,9 @@
 //   <state>/tasks/<task id>/spec.json            identity; there before anything else, by one rename
 //                           stopping             a stop was asked for; nothing of the task is started any more
 //                           c/<container>/       launch, status, lock, upper, work, root, shim.log
-//   <state>/logs/<task id>/<container>.log(.1)   output; outlives the task, bounded over all tasks
+//                           volumes/<name>/      the task's own volumes
+//   <state>/volumes/<name>/                      volumes that outlive their tasks
+//   <state>/logs/                                see log_directory.h
 #pragma once
 
 #include <filesystem>
@@ -13,22 +15,18 @@
 
 #include "base/result.h"
 #include "drivers/driver.h"
+#include "drivers/log_directory.h"
+#include "drivers/process/container_files.h"
 
 namespace drivers::process {
 
-/// Letters, digits, "-" and "_", at most 240: checked before an id or a container's name becomes part of a path.
-bool is_safe_name(std::string_view name);
-
 class TaskDirectories {
  public:
-  explicit TaskDirectories(const std::filesystem::path& state) : tasks_(state / "tasks"), logs_(state / "logs") {}
+  explicit TaskDirectories(const std::filesystem::path& state) : tasks_(state / "tasks"), volumes_(state / "volumes"), logs_(state) {}
 
   std::filesystem::path task(const std::string& task_id) const { return tasks_ / task_id; }
   std::filesystem::path container(const std::string& task_id, const std::string& name) const {
     return tasks_ / task_id / "c" / name;
-  }
-  std::filesystem::path log(const std::string& task_id, const std::string& name) const {
-    return logs_ / task_id / (name + ".log");
   }
 
   /// Whole or not at all. A task that is there already stays as it is.
@@ -43,12 +41,13 @@ class TaskDirectories {
   void mark_stopping(const std::string& task_id) const;
   /// The task's directory goes, its logs stay.
   void remove(const std::string& task_id) const;
-  std::vector<LogFile> log_files(const std::string& task_id) const;
-  /// Oldest first, logs of tasks whose directory is gone are removed until all logs fit.
-  void prune_logs(std::uint64_t limit) const;
+  /// What the container mounts; volumes without a path of the machine are directories: the task's own go with it.
+  std::vector<Bind> volumes(const TaskSpec& task, const ContainerSpec& container) const;
+  const LogDirectory& logs() const { return logs_; }
 
  private:
-  std::filesystem::path tasks_, logs_;
+  std::filesystem::path tasks_, volumes_;
+  LogDirectory logs_;
 };
 
 /// True while someone (a container's shim) holds the lock file.

@@ -12,6 +12,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "drivers/files.h"
+
 namespace drivers::process {
 namespace fs = std::filesystem;
 
@@ -88,6 +90,28 @@ void make_mount_points(const std::string& root) {
   ::close(top);
 }
 
+/// The same for a bind, along its whole path; a file is mounted over a file.
+void make_bind_point(const std::string& root, const Bind& bind) {
+  struct stat source{};
+  const bool directory = ::stat(bind.source.c_str(), &source) != 0 || S_ISDIR(source.st_mode);
+  std::string done = ".";
+  for (std::size_t at = 0; at < bind.path.size();) {
+    const std::size_t begin = bind.path.find_first_not_of('/', at);
+    if (begin == std::string::npos) return;
+    at = std::min(bind.path.find('/', begin), bind.path.size());
+    const std::string name = bind.path.substr(begin, at - begin);
+    const int parent = open_inside(root, done, O_PATH | O_DIRECTORY);
+    if (parent < 0 || name == "..") {
+      if (parent >= 0) ::close(parent);
+      return;
+    }
+    if (at < bind.path.size() || directory) ::mkdirat(parent, name.c_str(), 0755);
+    else if (const int fd = ::openat(parent, name.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0644); fd >= 0) ::close(fd);
+    ::close(parent);
+    done += "/" + name;
+  }
+}
+
 /// The numeric field of the line of /etc/passwd or /etc/group that starts with `name`.
 bool look_up(const std::string& root, const char* file, const std::string& name, int field, unsigned& id) {
   const int fd = open_inside(root, file, O_RDONLY);
@@ -129,6 +153,7 @@ ContainerRoot make_container_root(const Launch& launch) {
     root.warning = "no overlay file system here (" + reason + "): the task runs on a copy of its image";
   }
   make_mount_points("root");
+  for (const Bind& bind : launch.binds) make_bind_point("root", bind);
   return root;
 }
 

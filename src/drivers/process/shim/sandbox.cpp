@@ -6,12 +6,14 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include "drivers/process/shim/container_root.h"
@@ -57,6 +59,47 @@ bool join_cgroups(const Launch& launch) {
   return all;
 }
 
+struct NamedLimit {
+  const char* name;
+  __rlimit_resource number;
+};
+constexpr NamedLimit kLimits[] = {
+    {"core", RLIMIT_CORE},     {"cpu", RLIMIT_CPU},       {"data", RLIMIT_DATA},     {"fsize", RLIMIT_FSIZE},   {"locks", RLIMIT_LOCKS},
+    {"memlock", RLIMIT_MEMLOCK}, {"msgqueue", RLIMIT_MSGQUEUE}, {"nice", RLIMIT_NICE}, {"nofile", RLIMIT_NOFILE}, {"nproc", RLIMIT_NPROC},
+    {"rss", RLIMIT_RSS},       {"rtprio", RLIMIT_RTPRIO}, {"rttime", RLIMIT_RTTIME}, {"sigpending", RLIMIT_SIGPENDING}, {"stack", RLIMIT_STACK}};
+
+struct Limit {
+  std::string name;
+  __rlimit_resource number{};
+  rlimit value{};
+};
+
+/// Of "nofile 1024 4096"; the error says which this user may not set.
+std::vector<Limit> limits_of(const Launch& launch, std::string& error) {
+  std::vector<Limit> limits;
+  for (const std::string& text : launch.ulimits) {
+    Limit limit;
+    limit.name = text.substr(0, text.find(' '));
+    const NamedLimit* known = nullptr;
+    for (const NamedLimit& one : kLimits) known = limit.name == one.name ? &one : known;
+    long long soft = 0, hard = 0;
+    if (known == nullptr || std::sscanf(text.c_str() + limit.name.size(), "%lld %lld", &soft, &hard) != 2) {
+      error = "there is no ulimit " + limit.name;
+      return limits;
+    }
+    limit.number = known->number;
+    limit.value = {soft < 0 ? RLIM_INFINITY : static_cast<rlim_t>(soft), hard < 0 ? RLIM_INFINITY : static_cast<rlim_t>(hard)};
+    rlimit now{};
+    ::getrlimit(limit.number, &now);
+    if (::geteuid() != 0 && limit.value.rlim_max > now.rlim_max) {
+      error = "ulimit " + limit.name + " is above what this user may set";
+      return limits;
+    }
+    limits.push_back(limit);
+  }
+  return limits;
+}
+
 void drop_capabilities() {
   for (int number = 0; number <= CAP_LAST_CAP; ++number) {
     bool kept = false;
@@ -90,6 +133,7 @@ std::string sandbox_options(const Launch& launch, const std::string& root, std::
   add({launch.read_only_root ? "--ro-bind" : "--bind", root, "/"});
   add({"--proc", "/proc", "--dev", "/dev"});
   add({"--ro-bind-try", "/etc/resolv.conf", "/etc/resolv.conf", "--ro-bind-try", "/etc/hosts", "/etc/hosts"});
+  for (const Bind& bind : launch.binds) add({bind.read_only ? "--ro-bind" : "--bind", bind.source, bind.path});
   const std::string directory = launch.working_directory.empty() ? "/" : launch.working_directory;
   if (directory != "/") add({"--dir", directory});
   add({"--chdir", directory, "--clearenv"});
@@ -126,6 +170,8 @@ SandboxStart start_in_sandbox(const Launch& launch, const std::string& root, con
   const std::vector<char*> environment_list = pointers(launch.environment);
   char* const no_environment[] = {nullptr};
 
+  const std::vector<Limit> limits = limits_of(launch, start.error);
+  if (!start.error.empty()) return start;
   start.child = ::fork();
   if (start.child == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -136,6 +182,7 @@ SandboxStart start_in_sandbox(const Launch& launch, const std::string& root, con
       static constexpr char kText[] = "[scaleout] cannot join the task's cgroup: its limits do not hold\n";
       [[maybe_unused]] const ssize_t n = ::write(STDERR_FILENO, kText, sizeof kText - 1);
     }
+    for (const Limit& limit : limits) ::setrlimit(limit.number, &limit.value);
     if (launch.sandbox) {
       ::fcntl(info[1], F_SETFD, 0);
       ::execve(launch.bubblewrap.c_str(), argument_list.data(), no_environment);

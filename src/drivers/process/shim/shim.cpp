@@ -18,8 +18,9 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "drivers/files.h"
 #include "drivers/process/container_files.h"
-#include "drivers/process/process_identity.h"
+#include "drivers/process_identity.h"
 #include "drivers/process/shim/container_root.h"
 #include "drivers/process/shim/output_log.h"
 #include "drivers/process/shim/sandbox.h"

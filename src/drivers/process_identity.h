@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace drivers::process {
+namespace drivers {
 
 /// Changes with every boot of the machine.
 std::string boot_id();
@@ -36,4 +36,4 @@ class ProcessHandle {
   int fd_ = -1;
 };
 
-}  // namespace drivers::process
+}  // namespace drivers

@@ -1,4 +1,4 @@
-#include "drivers/process/cgroup.h"
+#include "drivers/cgroup.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -12,10 +12,10 @@
 #include <set>
 #include <sstream>
 
-#include "drivers/process/container_files.h"
-#include "drivers/process/process_identity.h"
+#include "drivers/files.h"
+#include "drivers/process_identity.h"
 
-namespace drivers::process {
+namespace drivers {
 namespace fs = std::filesystem;
 
 namespace {
@@ -93,7 +93,7 @@ CpuQuota cpu_quota(double cores) {
   return {static_cast<std::int64_t>(std::max(least_us, cores * period)), static_cast<std::int64_t>(period)};
 }
 
-CgroupTree CgroupTree::detect(const fs::path& root, const std::string& key) {
+CgroupTree CgroupTree::detect(const fs::path& root, const std::string& key, Owner owner) {
   CgroupTree tree;
   tree.root_ = root;
   tree.top_ = "scaleout-" + key;
@@ -128,6 +128,9 @@ CgroupTree CgroupTree::detect(const fs::path& root, const std::string& key) {
   tree.pids_ = usable("pids");
   if (tree.cpu_ || tree.memory_ || tree.cpuacct_) tree.kind_ = Kind::v1;
   if (tree.memory_) put(root / "memory" / tree.top_ / "memory.use_hierarchy", "1");
+  if (owner == Owner::shared)
+    for (const auto& mounted : fs::directory_iterator(root, error))
+      if (!mounted.is_symlink(error) && fs::exists(mounted.path() / "cgroup.procs", error)) tree.others_.push_back(mounted.path() / tree.top_);
   return tree;
 }
 
@@ -174,52 +177,67 @@ void CgroupTree::set_node(const NodeSpec& node) {
 }
 
 void CgroupTree::remove_node(const std::string& node_id) {
-  for (const fs::path& hierarchy : hierarchies()) remove_cgroups(hierarchy / node_id);
+  for (const fs::path& hierarchy : hierarchies_to_clean()) remove_cgroups(hierarchy / node_id);
+}
+
+std::vector<fs::path> CgroupTree::hierarchies_to_clean() const {
+  std::vector<fs::path> list = hierarchies();
+  for (const fs::path& other : others_)
+    if (std::find(list.begin(), list.end(), other) == list.end()) list.push_back(other);
+  return list;
+}
+
+void CgroupTree::set_shares(const std::string& where, std::int64_t shares) const {
+  if (kind_ == Kind::v2) put(in("cpu", where) / "cpu.weight", std::to_string(cpu_weight(shares)));
+  else put(in("cpu", where) / "cpu.shares", std::to_string(shares));
+}
+
+void CgroupTree::limit_memory(const std::string& where, const std::optional<MiB>& limit) const {
+  if (!memory_ || !limit || limit->value <= 0) return;
+  const bool v2 = kind_ == Kind::v2;
+  const std::string bytes = std::to_string(limit->value << 20);
+  put(in("memory", where) / (v2 ? "memory.max" : "memory.limit_in_bytes"), bytes);
+  // Without this a machine with swap would swap what should be killed.
+  const fs::path swap = in("memory", where) / (v2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes");
+  std::error_code error;
+  if (fs::exists(swap, error)) put(swap, v2 ? "0" : bytes);
+}
+
+std::string CgroupTree::make_task(const TaskSpec& task, double task_cores) {
+  const std::string path = task.node_id + "/" + task.task_id;
+  for (const fs::path& hierarchy : hierarchies()) {
+    make_directory(hierarchy / task.node_id);
+    if (kind_ == Kind::v2) enable_v2_children(hierarchy / task.node_id);
+    make_directory(hierarchy / path);
+    if (kind_ == Kind::v2) enable_v2_children(hierarchy / path);
+  }
+  if (cpu_) set_shares(path, shares_of(task));
+  if (cpu_ && task_cores > 0) {
+    const CpuQuota limit = cpu_quota(task_cores);
+    if (kind_ == Kind::v2) {
+      put(in("cpu", path) / "cpu.max", fmt::format("{} {}", limit.quota_us, limit.period_us));
+    } else {
+      put(in("cpu", path) / "cpu.cfs_period_us", std::to_string(limit.period_us));
+      put(in("cpu", path) / "cpu.cfs_quota_us", std::to_string(limit.quota_us));
+    }
+  }
+  limit_memory(path, task.memory);
+  return "/" + top_ + "/" + path;
 }
 
 ContainerCgroup CgroupTree::make(const TaskSpec& task, const ContainerSpec& container, double task_cores) {
   ContainerCgroup made;
   if (kind_ == Kind::none) return made;
-  const std::string task_path = task.node_id + "/" + task.task_id;
-  const std::string path = task_path + "/" + container.name;
+  make_task(task, task_cores);
+  const std::string path = task.node_id + "/" + task.task_id + "/" + container.name;
   for (const fs::path& hierarchy : hierarchies()) {
-    make_directory(hierarchy / task.node_id);
-    if (kind_ == Kind::v2) enable_v2_children(hierarchy / task.node_id);
-    make_directory(hierarchy / task_path);
-    if (kind_ == Kind::v2) enable_v2_children(hierarchy / task_path);
     make_directory(hierarchy / path);
     made.procs_files.push_back(hierarchy / path / "cgroup.procs");
   }
-  const bool v2 = kind_ == Kind::v2;
-  const auto set_shares = [&](const std::string& where, std::int64_t shares) {
-    if (v2) put(in("cpu", where) / "cpu.weight", std::to_string(cpu_weight(shares)));
-    else put(in("cpu", where) / "cpu.shares", std::to_string(shares));
-  };
-  if (cpu_) {
-    set_shares(task_path, shares_of(task));
-    set_shares(path, std::max<std::int64_t>(2, container.cpu.value));
-    if (task_cores > 0) {
-      const CpuQuota limit = cpu_quota(task_cores);
-      if (v2) put(in("cpu", task_path) / "cpu.max", fmt::format("{} {}", limit.quota_us, limit.period_us));
-      else {
-        put(in("cpu", task_path) / "cpu.cfs_period_us", std::to_string(limit.period_us));
-        put(in("cpu", task_path) / "cpu.cfs_quota_us", std::to_string(limit.quota_us));
-      }
-    }
-  }
-  const auto limit_memory = [&](const std::string& where, const std::optional<MiB>& limit) {
-    if (!memory_ || !limit || limit->value <= 0) return;
-    const std::string bytes = std::to_string(limit->value << 20);
-    put(in("memory", where) / (v2 ? "memory.max" : "memory.limit_in_bytes"), bytes);
-    // Without this a machine with swap would swap what should be killed.
-    const fs::path swap = in("memory", where) / (v2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes");
-    std::error_code error;
-    if (fs::exists(swap, error)) put(swap, v2 ? "0" : bytes);
-  };
-  limit_memory(task_path, task.memory);
+  if (cpu_) set_shares(path, std::max<std::int64_t>(2, container.cpu.value));
   limit_memory(path, container.memory);
   if (pids_) put(in("pids", path) / "pids.max", std::to_string(kPidsLimit));
-  if (memory_) made.oom_file = in("memory", path) / (v2 ? "memory.events" : "memory.oom_control");
+  if (memory_) made.oom_file = in("memory", path) / (kind_ == Kind::v2 ? "memory.events" : "memory.oom_control");
   return made;
 }
 
@@ -249,7 +267,7 @@ std::optional<ContainerUsage> CgroupTree::usage(const TaskSpec& task, const std:
 bool CgroupTree::remove_task(const TaskSpec& task) {
   bool all = true;
   // By name, not by listing: a cgroup directory holds dozens of files, and a fleet ends at once.
-  for (const fs::path& hierarchy : hierarchies()) {
+  for (const fs::path& hierarchy : hierarchies_to_clean()) {
     const fs::path path = hierarchy / task.node_id / task.task_id;
     for (const ContainerSpec& container : task.containers) ::rmdir((path / container.name).c_str());
     all = (::rmdir(path.c_str()) == 0 || errno == ENOENT) && all;
@@ -258,7 +276,7 @@ bool CgroupTree::remove_task(const TaskSpec& task) {
 }
 
 void CgroupTree::remove_all() {
-  for (const fs::path& hierarchy : hierarchies()) {
+  for (const fs::path& hierarchy : hierarchies_to_clean()) {
     for (int round = 0; round < 200; ++round) {  // bounded: dying processes hold their cgroup for some milliseconds
       kill_in(hierarchy, top_);
       if (remove_cgroups(hierarchy)) break;
@@ -294,4 +312,4 @@ ContainerUsage usage_from_proc(int pid) {
   return used;
 }
 
-}  // namespace drivers::process
+}  // namespace drivers

@@ -1,6 +1,6 @@
 // The cgroups of this engine's nodes, tasks and containers: `<root>/scaleout-<key>/<node>/<task>/<container>`, in v1
-// hierarchies (cpu, cpuacct, memory, pids, as far as they are mounted) or in v2. Called by the process driver.
-// The container's process joins before it runs anything (see Launch::cgroup_procs), so nothing of it escapes.
+// hierarchies (cpu, cpuacct, memory, pids, as far as they are mounted) or in v2. Called by the process driver, whose containers
+// join before they run anything (Launch::cgroup_procs), and by the docker driver, whose daemon puts containers below the task's.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 #include "base/result.h"
 #include "drivers/driver.h"
 
-namespace drivers::process {
+namespace drivers {
 
 struct ContainerCgroup {
   std::vector<std::string> procs_files;
@@ -26,8 +26,11 @@ struct ContainerUsage {
 class CgroupTree {
  public:
   enum class Kind { none, v1, v2 };
+  /// shared: another (the Docker daemon) makes containers' cgroups below tasks', in v1 in all hierarchies that are mounted,
+  /// and leaves the parents behind; they are removed with ours.
+  enum class Owner { alone, shared };
   /// Finds what is mounted below `root` and can be written; none where nothing can. `key` keeps engines apart.
-  static CgroupTree detect(const std::filesystem::path& root, const std::string& key);
+  static CgroupTree detect(const std::filesystem::path& root, const std::string& key, Owner owner = Owner::alone);
 
   Kind kind() const { return kind_; }
   bool has_cpu() const { return cpu_; }
@@ -37,7 +40,9 @@ class CgroupTree {
   void set_node(const NodeSpec& node);
   void remove_node(const std::string& node_id);
 
-  /// Makes the task's and the container's cgroup with their limits. `task_cores`: the task's own hard limit, 0: none.
+  /// Makes the task's cgroup with its limits. `task_cores`: its own hard limit, 0: none. Answers its path in a hierarchy.
+  std::string make_task(const TaskSpec& task, double task_cores);
+  /// The task's and the container's.
   ContainerCgroup make(const TaskSpec& task, const ContainerSpec& container, double task_cores);
   std::optional<ContainerUsage> usage(const TaskSpec& task, const std::string& container) const;
   /// False while something is still in it (a dying process): try again.
@@ -47,11 +52,15 @@ class CgroupTree {
 
  private:
   std::vector<std::filesystem::path> hierarchies() const;
+  std::vector<std::filesystem::path> hierarchies_to_clean() const;
+  void set_shares(const std::string& where, std::int64_t shares) const;
+  void limit_memory(const std::string& where, const std::optional<MiB>& limit) const;
   std::filesystem::path in(const char* controller, const std::string& below) const;
   std::filesystem::path root_;
   std::string top_;  ///< "scaleout-<key>"
   Kind kind_ = Kind::none;
   bool cpu_ = false, cpuacct_ = false, memory_ = false, pids_ = false;
+  std::vector<std::filesystem::path> others_;  ///< where another makes cgroups for us
 };
 
 /// v2's cpu.weight for v1's (and ECS's) shares, as container runtimes convert them.
@@ -66,4 +75,4 @@ CpuQuota cpu_quota(double cores);
 /// that their parents collected is seen.
 ContainerUsage usage_from_proc(int pid);
 
-}  // namespace drivers::process
+}  // namespace drivers

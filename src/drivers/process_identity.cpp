@@ -1,4 +1,4 @@
-#include "drivers/process/process_identity.h"
+#include "drivers/process_identity.h"
 
 #include <poll.h>
 #include <sys/syscall.h>
@@ -8,9 +8,9 @@
 #include <cstdlib>
 #include <utility>
 
-#include "drivers/process/container_files.h"
+#include "drivers/files.h"
 
-namespace drivers::process {
+namespace drivers {
 
 std::string boot_id() {
   std::string id = read_whole("/proc/sys/kernel/random/boot_id").value_or("");
@@ -77,4 +77,4 @@ bool ProcessHandle::wait(int milliseconds) const {
   return ready > 0;
 }
 
-}  // namespace drivers::process
+}  // namespace drivers
