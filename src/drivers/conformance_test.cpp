@@ -112,6 +112,7 @@ TEST_CASE_TEMPLATE("what cannot start ends without an exit code and says why", R
   if (!rig.usable()) return;
   TaskSpec task = probe_task({});
   task.containers[0].entry_point = {"/missing"};
+  task.containers[0].init_process = false;  // else that starts, and finds nothing to run
   rig.driver().start(task);
   const auto exited = wait_exit(rig, task.task_id);
   REQUIRE(exited);

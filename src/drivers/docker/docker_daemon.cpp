@@ -63,6 +63,7 @@ void DockerDriver::Loop::answer_adopt() {
     log_warning("docker runtime: no daemon answers at {}; {} tasks are adopted as they were last seen", options_.daemon, tasks_.size());
   std::vector<Adopted> adopted;
   for (const auto& [id, task] : tasks_) {
+    if (task.record.forgotten) continue;
     Adopted& one = adopted.emplace_back();
     one.spec = task.record.spec;
     for (std::size_t i = 0; i < task.containers.size(); ++i) {
@@ -159,7 +160,7 @@ void DockerDriver::Loop::listed(const json::array& containers) {
     states[id] = text_at(container, "State");
     if (!tasks_.contains(text_at(*labels, kTaskLabel))) take_stranger(id, *labels);
     if (const auto ref = ref_of(*labels))
-      if (const Found found = find(*ref); found.record->id.empty() && !found.task->forgotten) found.record->id = id;
+      if (const Found found = find(*ref); found.record->id.empty() && !found.task->record.forgotten) found.record->id = id;
   }
   std::vector<std::string> ids;
   for (auto& [task_id, task] : tasks_) {

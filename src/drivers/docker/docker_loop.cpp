@@ -51,7 +51,7 @@ DockerDriver::Loop::Loop(DockerOptions options, const Clock& clock, Sink& sink)
 }
 
 DockerDriver::Loop::~Loop() {
-  loop_.stop();
+  post([this] { loop_.stop(); });  // after what was asked for before
   thread_.join();
 }
 
@@ -113,7 +113,9 @@ void DockerDriver::Loop::stop(const std::string& task_id) {
 void DockerDriver::Loop::forget(const std::string& task_id) {
   const auto found = tasks_.find(task_id);
   if (found == tasks_.end()) return;
-  found->second.forgotten = found->second.stopping = true;
+  Task& task = found->second;
+  task.record.forgotten = task.stopping = true;
+  save(task);
   advance(task_id);
 }
 
@@ -134,7 +136,7 @@ void DockerDriver::Loop::advance(const std::string& task_id) {
   const auto entry = tasks_.find(task_id);
   if (entry == tasks_.end()) return;
   Task& task = entry->second;
-  if (task.forgotten) return remove_if_over(task_id);
+  if (task.record.forgotten) return remove_if_over(task_id);
   if (task.stopping) return advance_stop(task_id);
   // A container that never will start may decide about the next: until nothing moves.
   bool moved = true, waiting = false;
@@ -274,7 +276,7 @@ void DockerDriver::Loop::never_ran(const Ref& ref, std::string reason) {
   found.record->exited_ms = to_ms(clock_.now());
   found.record->reason = std::move(reason);
   if (is_safe_name(ref.task_id)) save(*found.task);
-  if (!found.task->forgotten) tell(exited_event(*found.task, ref.index));
+  if (!found.task->record.forgotten) tell(exited_event(*found.task, ref.index));
 }
 
 void DockerDriver::Loop::remove_if_over(const std::string& task_id) {

@@ -63,7 +63,7 @@ class DockerDriver::Loop {
   struct Task {
     TaskRecord record;
     std::vector<Container> containers;
-    bool stopping = false, forgotten = false;
+    bool stopping = false;
     bool from_labels = false;  ///< its record was lost
   };
   struct Ref {

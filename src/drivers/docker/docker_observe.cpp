@@ -122,7 +122,7 @@ void DockerDriver::Loop::finish_exit(const Ref& ref) {
   found.container->log_done = true;
   save(*found.task);
   crash_point("after_docker_exit");
-  if (!found.task->forgotten) tell(exited_event(*found.task, ref.index));
+  if (!found.task->record.forgotten) tell(exited_event(*found.task, ref.index));
   if (adopt_done_) answer_adopt_if_over();
   else advance(ref.task_id);
 }

@@ -48,6 +48,8 @@ TaskSpec full_task() {
   return task;
 }
 
+bool is(const json::value& found, const json::value& expected) { return found == expected; }
+
 std::string frame(bool is_stderr, const std::string& payload) {
   std::string bytes(8, '\0');
   bytes[0] = is_stderr ? 2 : 1;
@@ -60,35 +62,35 @@ std::string frame(bool is_stderr, const std::string& payload) {
 TEST_CASE("docker: a container gets what its definition says, and labels by which it is found") {
   const TaskSpec task = full_task();
   const json::object config = container_config(task, task.containers[0], {"0123", "sha256:abc", "/scaleout-0123/i-1/t", 1000});
-  CHECK(config.at("Image") == "sha256:abc");
-  CHECK(config.at("Entrypoint") == json::array{"/probe"});
-  CHECK(config.at("Cmd") == json::array{"a", "b"});
-  CHECK(config.at("Env") == json::array{"KEY=va=l\nue\"\\"});
-  CHECK(config.at("User") == "65534:65534");
-  CHECK(config.at("WorkingDir") == "/srv");
-  CHECK(config.at("Healthcheck") == json::value({{"Test", json::array{"CMD-SHELL", "true"}},
+  CHECK(is(config.at("Image"), "sha256:abc"));
+  CHECK(is(config.at("Entrypoint"), json::array{"/probe"}));
+  CHECK(is(config.at("Cmd"), json::array{"a", "b"}));
+  CHECK(is(config.at("Env"), json::array{"KEY=va=l\nue\"\\"}));
+  CHECK(is(config.at("User"), "65534:65534"));
+  CHECK(is(config.at("WorkingDir"), "/srv"));
+  CHECK(is(config.at("Healthcheck"), json::value({{"Test", json::array{"CMD-SHELL", "true"}},
                                                  {"Interval", 1'000'000'000},
                                                  {"Timeout", 2'000'000'000},
                                                  {"Retries", 4},
-                                                 {"StartPeriod", 3'000'000'000}}));
+                                                 {"StartPeriod", 3'000'000'000}})));
   const json::object& host = config.at("HostConfig").as_object();
-  CHECK(host.at("CpuShares") == 256);
-  CHECK(host.at("Memory") == 128 << 20);
-  CHECK(host.at("MemorySwap") == 128 << 20);
-  CHECK(host.at("MemoryReservation") == 64 << 20);
-  CHECK(host.at("CgroupParent") == "/scaleout-0123/i-1/t");
-  CHECK(host.at("ReadonlyRootfs") == true);
-  CHECK(host.at("Init") == true);
-  CHECK(host.at("RestartPolicy") == json::value({{"Name", "no"}}));
-  CHECK(host.at("Ulimits") == json::value(json::array{json::object{{"Name", "nofile"}, {"Soft", 1024}, {"Hard", 4096}}}));
-  CHECK(host.at("Binds") == json::array{"/etc/hosts:/hosts:ro", "shared:/data:rw"});
+  CHECK(is(host.at("CpuShares"), 256));
+  CHECK(is(host.at("Memory"), 128 << 20));
+  CHECK(is(host.at("MemorySwap"), 128 << 20));
+  CHECK(is(host.at("MemoryReservation"), 64 << 20));
+  CHECK(is(host.at("CgroupParent"), "/scaleout-0123/i-1/t"));
+  CHECK(is(host.at("ReadonlyRootfs"), true));
+  CHECK(is(host.at("Init"), true));
+  CHECK(is(host.at("RestartPolicy"), json::value({{"Name", "no"}})));
+  CHECK(is(host.at("Ulimits"), json::value(json::array{json::object{{"Name", "nofile"}, {"Soft", 1024}, {"Hard", 4096}}})));
+  CHECK(is(host.at("Binds"), json::array{"/etc/hosts:/hosts:ro", "shared:/data:rw"}));
   CHECK(json::serialize(host.at("PortBindings")) ==
         R"({"8080/tcp":[{"HostIp":"127.0.1.7","HostPort":"32768"}],"53/udp":[{"HostIp":"127.0.1.7","HostPort":"5353"}]})");
   const json::object& labels = config.at("Labels").as_object();
-  CHECK(labels.at("team") == "web");
-  CHECK(labels.at(kTaskLabel) == task.task_id);  // whatever the definition's own labels say
-  CHECK(labels.at(kStateLabel) == "0123");
-  CHECK(labels.at(kContainerLabel) == "app");
+  CHECK(is(labels.at("team"), "web"));
+  CHECK(is(labels.at(kTaskLabel), json::value(task.task_id)));  // whatever the definition's own labels say
+  CHECK(is(labels.at(kStateLabel), "0123"));
+  CHECK(is(labels.at(kContainerLabel), "app"));
   CHECK(spec_to_json(spec_from_json(labels.at(kSpecLabel).as_string()).value()) == spec_to_json(task));
 }
 
@@ -98,10 +100,10 @@ TEST_CASE("docker: what the definition leaves open is the image's, but not its h
   task.containers[0].init_process = false;
   const json::object config = container_config(task, task.containers[0], {"k", "image", "", 1000});
   for (const char* key : {"Entrypoint", "Cmd", "User", "WorkingDir", "ExposedPorts"}) CHECK_FALSE(config.contains(key));
-  CHECK(config.at("Healthcheck") == json::value({{"Test", json::array{"NONE"}}}));
+  CHECK(is(config.at("Healthcheck"), json::value({{"Test", json::array{"NONE"}}})));
   for (const char* key : {"Memory", "MemoryReservation", "CgroupParent", "Init", "Ulimits", "Binds"})
     CHECK_FALSE(config.at("HostConfig").as_object().contains(key));
-  CHECK(config.at("HostConfig").at("CpuShares") == 2);  // ECS's least
+  CHECK(is(config.at("HostConfig").at("CpuShares"), 2));  // ECS's least
 }
 
 TEST_CASE("docker: network modes") {
@@ -110,9 +112,9 @@ TEST_CASE("docker: network modes") {
     task.network_mode = given;
     return json::value(container_config(task, task.containers[0], {"k", "image", "", 1000}).at("HostConfig").at("NetworkMode"));
   };
-  CHECK(mode("bridge") == "default");
-  CHECK(mode("host") == "host");
-  CHECK(mode("none") == "none");
+  CHECK(is(mode("bridge"), "default"));
+  CHECK(is(mode("host"), "host"));
+  CHECK(is(mode("none"), "none"));
   CHECK(check_task(task));
   task.network_mode = "mesh";
   CHECK(check_task(task).error().message.starts_with("CannotStartContainerError: "));
@@ -135,7 +137,7 @@ TEST_CASE("docker: the daemon's times") {
 TEST_CASE("docker: a task's record survives its file; a damaged one is InvalidRecord") {
   TempDirectory state;
   const TaskRecords records(state.path);
-  TaskRecord record{full_task(), {{"id", "sha256:d", 5, "HEALTHY", 6, 7, 137, "why"}}};
+  TaskRecord record{full_task(), {{"id", "sha256:d", 5, "HEALTHY", 6, 7, 137, "why"}}, true};
   REQUIRE(records.save(record));
   const auto found = records.find_all();
   REQUIRE(found.size() == 1);

@@ -37,7 +37,8 @@ ContainerRecord container_from(const json::object& o) {
 std::string encode(const TaskRecord& record) {
   json::array containers;
   for (const ContainerRecord& container : record.containers) containers.push_back(to_json(container));
-  return fmt::format("{{\"spec\":{},\"containers\":{}}}", spec_to_json(record.spec), json::serialize(containers));
+  return fmt::format("{{\"spec\":{},\"containers\":{},\"forgotten\":{}}}", spec_to_json(record.spec), json::serialize(containers),
+                     record.forgotten);
 }
 
 Result<TaskRecord> decode_record(std::string_view text) {
@@ -49,6 +50,7 @@ Result<TaskRecord> decode_record(std::string_view text) {
     TRY(record.spec, spec_from_json(json::serialize(whole.at("spec"))));
     for (const json::value& container : whole.at("containers").as_array())
       record.containers.push_back(container_from(container.as_object()));
+    record.forgotten = whole.at("forgotten").as_bool();
     if (record.containers.size() != record.spec.containers.size())
       return fail("InvalidRecord", "the task's record has another number of containers than its specification");
     return record;

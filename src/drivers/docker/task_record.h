@@ -25,6 +25,7 @@ struct ContainerRecord {
 struct TaskRecord {
   TaskSpec spec;
   std::vector<ContainerRecord> containers;  ///< in the spec's order
+  bool forgotten = false;                   ///< the engine wants no more of it: what is left of it goes
 };
 
 class TaskRecords {
