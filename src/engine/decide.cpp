@@ -7,6 +7,7 @@
 #include "control/tasks/new_task.h"
 #include "engine/cluster_nodes.h"
 #include "engine/engine.h"
+#include "engine/runtime_settings.h"
 #include "engine/task_spec.h"
 #include "model/instance_type.h"
 
@@ -211,6 +212,18 @@ void Engine::send_start(const model::Task& task) {
     for (drivers::ContainerSpec& container : spec.containers) {
       if (container.manifest_digest.empty()) container.manifest_digest = settings_.resolve_image(container.image);
     }
+  }
+  const auto ready = add_runtime_settings(spec, *definition, [this](const std::string& name) { return state_.parameters.find(name); });
+  if (!ready) {
+    // As if the runtime had refused it: every container ends without having run.
+    state_.tasks.update(task.id, [&](model::Task& record) {
+      for (model::Container& container : record.containers) {
+        container.last_status = "STOPPED";
+        container.reason = ready.error().message;
+      }
+      record.execution_stopped_at = clock_.now();
+    });
+    return;
   }
   after_commit([this, spec = std::move(spec)] { driver_.start(spec); });
 }

@@ -1,5 +1,6 @@
 #include "services/ecs/handlers.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "api/document.h"
@@ -32,6 +33,99 @@ std::optional<std::int64_t> parse_size(const std::string& text, std::string_view
     return static_cast<std::int64_t>(value);
   }
   return std::nullopt;
+}
+
+/// What only the runtime needs (limits, volumes, secrets, labels) is not read into the record: the engine takes it from the
+/// document when a task starts. What no runtime of this engine can do is refused, so that no definition is half obeyed.
+/// Of setrlimit(2), as Docker and ECS name them.
+constexpr std::string_view kUlimits[] = {"core",  "cpu",      "data",   "fsize", "locks",  "memlock",    "msgqueue", "nice",
+                                         "nofile", "nproc", "rss",    "rtprio", "rttime", "sigpending", "stack"};
+
+template <class List>
+bool given(const std::optional<List>& list) {
+  return list && !list->empty();
+}
+
+tl::unexpected<Error> unserved(const std::string& what) {
+  return fail("UnsupportedFeatureException", "This engine does not serve " + what + " yet.");
+}
+
+Result<void> refuse_unserved(const api::ecs::ContainerDefinition& in) {
+  if (in.repository_credentials) return unserved("repositoryCredentials");
+  if (given(in.links)) return unserved("links between containers");
+  if (in.restart_policy && in.restart_policy->enabled.value_or(false)) return unserved("restartPolicy");
+  if (given(in.environment_files)) return unserved("environmentFiles");
+  if (given(in.volumes_from)) return unserved("volumesFrom");
+  if (in.privileged.value_or(false)) return unserved("privileged containers");
+  if (in.hostname) return unserved("hostname");
+  if (in.disable_networking.value_or(false)) return unserved("disableNetworking");
+  if (given(in.dns_servers) || given(in.dns_search_domains)) return unserved("dnsServers and dnsSearchDomains");
+  if (given(in.extra_hosts)) return unserved("extraHosts");
+  if (given(in.docker_security_options)) return unserved("dockerSecurityOptions");
+  if (in.interactive.value_or(false) || in.pseudo_terminal.value_or(false)) return unserved("interactive and pseudoTerminal");
+  if (given(in.system_controls)) return unserved("systemControls");
+  if (given(in.resource_requirements)) return unserved("resourceRequirements");
+  if (in.firelens_configuration) return unserved("firelensConfiguration");
+  if (given(in.credential_specs)) return unserved("credentialSpecs");
+  if (!in.linux_parameters) return {};
+  const auto& linux_parameters = *in.linux_parameters;
+  const auto& capabilities = linux_parameters.capabilities;
+  if (capabilities && (given(capabilities->add) || given(capabilities->drop))) return unserved("linuxParameters.capabilities");
+  if (given(linux_parameters.devices)) return unserved("linuxParameters.devices");
+  if (given(linux_parameters.tmpfs)) return unserved("linuxParameters.tmpfs");
+  if (linux_parameters.shared_memory_size.value_or(0) > 0) return unserved("linuxParameters.sharedMemorySize");
+  if (linux_parameters.max_swap || linux_parameters.swappiness) return unserved("linuxParameters.maxSwap and swappiness");
+  return {};
+}
+
+Result<void> check_container_settings(const api::ecs::ContainerDefinition& in) {
+  TRY_VOID(refuse_unserved(in));
+  const std::string name = in.name.value_or("");
+  for (const auto& limit : in.ulimits.value_or(std::vector<api::ecs::Ulimit>())) {
+    const std::string ulimit = limit.name.value_or("");
+    if (std::find(std::begin(kUlimits), std::end(kUlimits), ulimit) == std::end(kUlimits))
+      return fail("ClientException", "Container '" + name + "' names an unknown ulimit: '" + ulimit + "'.");
+    const int soft = limit.soft_limit.value_or(0), hard = limit.hard_limit.value_or(0);
+    if (hard != -1 && (soft == -1 || soft > hard))
+      return fail("ClientException",
+                  "Container '" + name + "': the soft limit of ulimit " + ulimit + " must not be above its hard limit.");
+  }
+  for (const auto& secret : in.secrets.value_or(std::vector<api::ecs::Secret>())) {
+    // Secrets Manager has no service here; a parameter is meant by its name or by its ARN.
+    const std::string from = secret.value_from.value_or("");
+    if (from.starts_with("arn:") && from.find(":ssm:") == std::string::npos)
+      return unserved("secrets from elsewhere than the SSM Parameter Store");
+  }
+  return {};
+}
+
+Result<void> check_volumes(const op::RegisterTaskDefinition::Input& in) {
+  std::set<std::string> names;
+  for (const auto& volume : in.volumes.value_or(std::vector<api::ecs::Volume>())) {
+    const std::string name = volume.name.value_or("");
+    if (name.empty()) return fail("ClientException", "Volume.name should not be null or empty.");
+    if (volume.efs_volume_configuration) return unserved("EFS volumes");
+    if (volume.fsx_windows_file_server_volume_configuration || volume.s3files_volume_configuration)
+      return unserved("FSx and S3 volumes");
+    if (volume.configured_at_launch.value_or(false)) return unserved("volumes configured at launch");
+    const std::string path = volume.host ? volume.host->source_path.value_or("") : "";
+    if (!path.empty() && !path.starts_with('/'))
+      return fail("ClientException", "Volume '" + name + "': the host's sourcePath must be absolute.");
+    const auto& docker = volume.docker_volume_configuration;
+    if (docker && (docker->driver.value_or("local") != "local" || given(docker->driver_opts)))
+      return unserved("volume drivers other than local");
+    names.insert(name);
+  }
+  for (const auto& container : *in.container_definitions) {
+    for (const auto& mount : container.mount_points.value_or(std::vector<api::ecs::MountPoint>())) {
+      if (!names.contains(mount.source_volume.value_or("")))
+        return fail("ClientException", "Unknown volume '" + mount.source_volume.value_or("") + "'.");
+      if (!mount.container_path.value_or("").starts_with('/'))
+        return fail("ClientException",
+                    "Container '" + container.name.value_or("") + "': the containerPath of a mount point must be absolute.");
+    }
+  }
+  return {};
 }
 
 Result<model::ContainerDefinition> read_container(const api::ecs::ContainerDefinition& in, bool task_has_memory) {
@@ -95,6 +189,7 @@ Result<model::ContainerDefinition> read_container(const api::ecs::ContainerDefin
     check.start_period = in.health_check->start_period.value_or(check.start_period);
     if (check.command.empty()) return fail("ClientException", "Health check command must not be empty.");
   }
+  TRY_VOID(check_container_settings(in));
   out.start_timeout = in.start_timeout;
   out.stop_timeout = in.stop_timeout;
   if (in.log_configuration) {
@@ -200,6 +295,7 @@ Result<op::RegisterTaskDefinition::Output> register_task_definition(Context& con
   }
   if (!any_essential) return fail("ClientException", "At least one container must be essential.");
   TRY_VOID(check_dependencies(definition));
+  TRY_VOID(check_volumes(in));
   for (const auto& constraint :
        in.placement_constraints.value_or(std::vector<api::ecs::TaskDefinitionPlacementConstraint>())) {
     definition.placement_constraints.push_back({constraint.type.value_or(""), constraint.expression.value_or("")});
