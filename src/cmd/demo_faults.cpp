@@ -12,6 +12,8 @@
 #include "api/ecs.h"
 #include "cmd/demo_load.h"
 #include "cmd/demo_site.h"
+#include "drivers/docker/docker_driver.h"
+#include "drivers/files.h"
 #include "drivers/process/container_files.h"
 #include "load/rendering.h"
 
@@ -89,11 +91,16 @@ class FaultStory {
 
   /// kill -9 of what the task runs, as a crash would.
   Result<void> kill_processes(const std::string& task) {
-    const std::filesystem::path directory = std::filesystem::path(site_.directory()) / "state" / "tasks" / task;
+    const std::filesystem::path state = std::filesystem::path(site_.directory()) / "state";
     int killed = 0;
+    if (options_.runtime == "docker") {
+      TRY(killed, drivers::docker::kill_task(state, task));
+      return killed > 0 ? Result<void>() : fail("NotKilled", "task " + task + " has no container to kill");
+    }
+    const std::filesystem::path directory = state / "tasks" / task;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
       if (entry.path().filename() != drivers::process::kStatusFile) continue;
-      const auto text = drivers::process::read_whole(entry.path().string());
+      const auto text = drivers::read_whole(entry.path().string());
       const auto status = drivers::process::decode_status(text.value_or(""));
       if (status.init_pid > 0 && !status.exited_ms && kill(status.init_pid, SIGKILL) == 0) ++killed;
     }

@@ -7,6 +7,7 @@
 #include "cmd/options.h"
 #include "console/doctor.h"
 #include "console/screen.h"
+#include "drivers/docker/docker_driver.h"
 #include "drivers/process/process_driver.h"
 
 namespace cmd {
@@ -51,6 +52,11 @@ int run_doctor(const DoctorOptions& options) {
   facts.memory_limits = can.memory_limits;
   facts.sandbox = can.sandbox;
   facts.sandbox_problem = can.sandbox_problem;
+  facts.docker_daemon = drivers::docker::default_daemon();
+  const auto docker = drivers::docker::probe_daemon(facts.docker_daemon);
+  facts.docker_problem = docker.problem;
+  facts.docker_version = docker.version;
+  facts.docker_cgroup_driver = docker.cgroup_driver;
   facts.endpoint = target->endpoint.text();
   facts.endpoint_source = target->source;
   facts.own_version = SCALEOUT_VERSION;

@@ -20,6 +20,7 @@
 #include "cmd/registry_catalog.h"
 #include "cmd/registry_password.h"
 #include "cmd/reports.h"
+#include "drivers/docker/docker_driver.h"
 #include "drivers/fake/fake_driver.h"
 #include "drivers/process/process_driver.h"
 #include "engine/engine.h"
@@ -125,6 +126,14 @@ class Assembly {
       auto fake = std::make_unique<drivers::fake::FakeDriver>(machine_, clock_, driver_sink_);
       fake_driver_ = fake.get();
       driver_ = std::move(fake);
+      return;
+    }
+    if (options_.runtime == "docker") {
+      drivers::docker::DockerOptions docker;
+      docker.state_directory = directory_;
+      docker.find_image = docker_image_source(*images_);
+      docker.cores_per_vcpu = options_.cores_per_vcpu;
+      driver_ = std::make_unique<drivers::docker::DockerDriver>(std::move(docker), clock_, driver_sink_);
       return;
     }
     drivers::process::ProcessOptions process;
@@ -360,15 +369,23 @@ static void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/// A daemon that is away later is waited for; one that never was there is a mistake of whoever starts us.
+static bool docker_is_there(const std::string& state) {
+  if (std::filesystem::exists(state + "/docker")) return true;
+  const std::string daemon = drivers::docker::default_daemon();
+  const auto can = drivers::docker::probe_daemon(daemon);
+  if (can.problem.empty()) return true;
+  std::cerr << "error: no Docker daemon answers at " << daemon << ": " << can.problem << "\n"
+            << "hint: start it, name its socket with DOCKER_HOST=unix://PATH, or use --runtime process\n";
+  return false;
+}
+
 int run_engine(const EngineOptions& given) {
   EngineOptions options = given;
   if (options.state.empty()) options.state = default_state_directory();
   options.state = std::filesystem::absolute(options.state).lexically_normal().string();
   if (options.runtime == "auto") options.runtime = "process";
-  if (options.runtime == "docker") {
-    std::cerr << "error: the runtime docker is not built in yet\nhint: use --runtime process\n";
-    return kUsage;
-  }
+  if (options.runtime == "docker" && !docker_is_there(options.state)) return kFailure;
   if (!options.listen.starts_with("127.") && !options.listen.starts_with("[::1]") &&
       !options.listen.starts_with("localhost") && !options.listen.starts_with("unix:") && !options.auth) {
     std::cerr << "error: " << options.listen << " can be reached by others, and requests would not be checked\n"

@@ -15,6 +15,7 @@
 #include "api/ecs.h"
 #include "balancer/haproxy/haproxy_balancer.h"
 #include "cmd/connect.h"
+#include "drivers/docker/docker_driver.h"
 #include "drivers/process/process_driver.h"
 
 namespace cmd {
@@ -118,6 +119,7 @@ Result<void> end_engine(const client::Settings& settings) {
 Result<void> sweep_state(const std::string& directory) {
   const auto swept = drivers::process::sweep(directory, seconds(10));
   if (!swept.left.empty()) return fail("LeftBehind", fmt::format("could not remove {}", fmt::join(swept.left, ", ")));
+  TRY_VOID(drivers::docker::sweep(directory, seconds(10)));
   class Nobody final : public balancer::Sink {
     void on_event(balancer::Event) override {}
   } nobody;

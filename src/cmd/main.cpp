@@ -18,7 +18,7 @@ void add_connection(CLI::App& command, cmd::Connection& connection) {
 
 void add_engine(CLI::App& command, cmd::EngineOptions& engine) {
   command.add_option("--state", engine.state, "State directory (default: scaleout below $XDG_STATE_HOME)");
-  command.add_option("--runtime", engine.runtime, "What runs tasks")
+  command.add_option("--runtime", engine.runtime, "What runs tasks: auto is process; docker needs a daemon (DOCKER_HOST)")
       ->check(CLI::IsMember({"auto", "process", "docker", "fake"}))
       ->capture_default_str();
   command.add_option("--time-scale", engine.time_scale, "Divide the durations of control loops by this")
@@ -176,8 +176,8 @@ int main(int argc, char** argv) {
   cmd::DemoOptions demo;
   command = app.add_subcommand(
       "demo", "Four steps of load, then quiet, on a stack of its own: tasks and nodes scale out and in; writes a report");
-  command->add_option("--runtime", demo.runtime, "What runs tasks")
-      ->check(CLI::IsMember({"auto", "process"}))
+  command->add_option("--runtime", demo.runtime, "What runs tasks: auto is process; docker needs a daemon (DOCKER_HOST)")
+      ->check(CLI::IsMember({"auto", "process", "docker"}))
       ->capture_default_str();
   command->add_option("--time-scale", demo.time_scale, "Divide the durations of control loops by this")
       ->check(CLI::Range(1.0, 100.0))

@@ -42,6 +42,17 @@ Check sandbox(const Facts& facts) {
           "install the package bubblewrap, and allow user namespaces (kernel.unprivileged_userns_clone=1)"};
 }
 
+/// Needed by --runtime docker alone, so its absence is no fault.
+Check docker(const Facts& facts) {
+  if (!facts.docker_problem.empty())
+    return {ok, "docker", fmt::format("no daemon answers at {}; only --runtime docker needs one", facts.docker_daemon), ""};
+  if (facts.docker_cgroup_driver == "cgroupfs") return {ok, "docker", fmt::format("{} at {}", facts.docker_version, facts.docker_daemon), ""};
+  return {warn, "docker",
+          fmt::format("{} at {}; with its cgroup driver ({}) nodes' and tasks' own limits are not enforced", facts.docker_version,
+                      facts.docker_daemon, facts.docker_cgroup_driver),
+          "for --runtime docker start it with: dockerd --exec-opt native.cgroupdriver=cgroupfs"};
+}
+
 Check haproxy(const Facts& facts) {
   if (facts.haproxy_version.empty()) {
     return {fail, "haproxy", "not found at " + facts.haproxy_path, "install the package haproxy: it carries the traffic"};
@@ -127,7 +138,7 @@ const char* word(Check::Verdict verdict) { return verdict == ok ? "ok" : verdict
 }  // namespace
 
 std::vector<Check> judge(const Facts& facts) {
-  std::vector<Check> checks = {kernel(facts), cgroups(facts), sandbox(facts), haproxy(facts), files(facts), loopback(facts),
+  std::vector<Check> checks = {kernel(facts), cgroups(facts), sandbox(facts), docker(facts), haproxy(facts), files(facts), loopback(facts),
                                ports(facts),  state(facts),   disk(facts),    clock(facts),   engine(facts)};
   if (facts.engine == Facts::Engine::answers) checks.push_back(unserved(facts));
   return checks;
