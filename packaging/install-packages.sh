@@ -6,9 +6,10 @@ set -eu
 build="g++ cmake ninja-build ccache mold pkg-config python3 git
   libboost1.81-dev libboost-json1.81-dev libssl-dev libsqlite3-dev libarchive-dev zlib1g-dev libcli11-dev libfmt-dev
   libspdlog-dev libexpected-dev libpugixml-dev doctest-dev librapidcheck-dev"
+app="g++ cmake ninja-build pkg-config libboost1.81-dev libfmt-dev libexpected-dev doctest-dev"
 run="haproxy bubblewrap iproute2 librsvg2-bin fonts-dejavu-core"
 demo="wrk hey curl procps"
-test="python3-venv ca-certificates sqlite3 curl procps wrk skopeo"
+test="python3-venv ca-certificates sqlite3 curl procps wrk skopeo docker.io iproute2 mmdebstrap"
 bench="python3-venv ca-certificates wrk hey nghttp2-client curl procps skopeo docker-registry"
 dev="inotify-tools"
 format="clang-format"
@@ -18,6 +19,7 @@ wanted=""
 for set in "$@"; do
   case "$set" in
     build) wanted="$wanted $build" ;;
+    app) wanted="$wanted $app" ;;
     run) wanted="$wanted $run" ;;
     demo) wanted="$wanted $demo" ;;
     test) wanted="$wanted $test" ;;
@@ -25,7 +27,7 @@ for set in "$@"; do
     dev) wanted="$wanted $dev" ;;
     format) wanted="$wanted $format" ;;
     tidy) wanted="$wanted $tidy" ;;
-    *) echo "install-packages.sh: no package set '$set' (build run demo test bench dev format tidy)" >&2; exit 2 ;;
+    *) echo "install-packages.sh: no package set '$set' (build app run demo test bench dev format tidy)" >&2; exit 2 ;;
   esac
 done
 
@@ -62,9 +64,10 @@ else
   exit 1
 fi
 echo "Installing them with apt-get${as_root:+ through sudo}"
-# Debian's packages of haproxy and docker-registry start a system service where an init runs. We need the programs only: none is started.
+# Debian's packages of haproxy, docker.io and docker-registry start a system service where an init runs. We need the programs only:
+# no service is started.
 policy=""
-if [ ! -e /usr/sbin/policy-rc.d ] && echo "$missing" | grep -q -e haproxy -e docker-registry; then
+if [ ! -e /usr/sbin/policy-rc.d ] && echo "$missing" | grep -qE 'haproxy|docker.io|docker-registry'; then
   policy=/usr/sbin/policy-rc.d
   printf '#!/bin/sh\nexit 101\n' | $as_root tee "$policy" >/dev/null
   $as_root chmod 755 "$policy"
