@@ -33,13 +33,14 @@ bool is_percentile(const std::string& statistic) { return statistic.starts_with(
 /// One metric's values in the periods of the window; `set(index, bucket)` for each that has any.
 template <class F>
 void read_periods(const state::MetricStore& metrics, const model::MetricName& metric, const std::string& unit,
-                  const std::string& statistic, const control::EvaluationWindow& window, F&& set) {
+                  const std::string& statistic, const control::EvaluationWindow& window, state::MetricPlace* place, F&& set) {
   const Duration period = window.period();
   const std::vector<state::MetricBucket> buckets = metrics.read({.metric = metric,
                                                                 .start = window.start(),
                                                                 .end = window.end,
                                                                 .period = window.step,
                                                                 .unit = unit,
+                                                                .place = place,
                                                                 .values = is_percentile(statistic)});
   for (std::size_t i = 0; i < buckets.size();) {
     const auto index = static_cast<std::size_t>((buckets[i].start - window.start()) / period);
@@ -67,7 +68,7 @@ void read_math(const model::Alarm& alarm, const state::MetricStore& metrics, con
     control::MetricPoints& series = math.series[query.id].points.emplace_back();
     math.series[query.id].period = alarm.period;
     math.series[query.id].is_metric = true;
-    read_periods(metrics, query.metric, query.unit, query.statistic, window, [&](std::size_t index, const state::MetricBucket& bucket) {
+    read_periods(metrics, query.metric, query.unit, query.statistic, window, nullptr, [&](std::size_t index, const state::MetricBucket& bucket) {
       if (const auto value = state::statistic_of(bucket, query.statistic)) series.emplace(points[index].start, *value);
     });
   }
@@ -81,13 +82,13 @@ void read_math(const model::Alarm& alarm, const state::MetricStore& metrics, con
 }  // namespace
 
 void read_alarm_points(const model::Alarm& alarm, const state::MetricStore& metrics, Instant now, Pace pace,
-                       std::vector<control::AlarmPoint>& points) {
+                       std::vector<control::AlarmPoint>& points, state::MetricPlace& place) {
   const control::EvaluationWindow window = control::evaluation_window(alarm, now, pace);
   points.clear();
   for (int i = 0; i < window.periods; ++i) points.push_back({.start = window.start() + window.period() * i});
   if (!alarm.queries.empty()) return read_math(alarm, metrics, window, pace, points);
   const std::string& statistic = alarm.statistic.empty() ? alarm.extended_statistic : alarm.statistic;
-  read_periods(metrics, alarm.metric, alarm.unit, statistic, window, [&](std::size_t index, const state::MetricBucket& bucket) {
+  read_periods(metrics, alarm.metric, alarm.unit, statistic, window, &place, [&](std::size_t index, const state::MetricBucket& bucket) {
     points[index].value = state::statistic_of(bucket, statistic);
     points[index].sample_count = bucket.sample_count;
   });

@@ -9,7 +9,8 @@
 namespace engine {
 
 /// Fills `points` (reused between calls) with the range's periods, oldest first; periods without data are missing.
+/// `place`: where its metric is, remembered between calls; reset when the alarm changes.
 void read_alarm_points(const model::Alarm& alarm, const state::MetricStore& metrics, Instant now, Pace pace,
-                       std::vector<control::AlarmPoint>& points);
+                       std::vector<control::AlarmPoint>& points, state::MetricPlace& place);
 
 }  // namespace engine

@@ -12,6 +12,7 @@
 #include "control/alarms/alarm.h"
 #include "control/alarms/window.h"
 #include "model/alarm.h"
+#include "state/metric_store.h"
 
 namespace engine {
 
@@ -21,6 +22,7 @@ class AlarmWatch {
     const model::Alarm* alarm = nullptr;  ///< valid until the next change of the table
     std::string state;                    ///< that the engine knows of and has reacted to
     control::Evaluation* seen = nullptr;  ///< never null
+    state::MetricPlace metric = {};       ///< of its metric
   };
 
   /// New, or changed: it may have another rhythm now. `alarm` must stay until the next call for this name.
@@ -39,6 +41,7 @@ class AlarmWatch {
     Watched& watched = enter(alarm, interval, now, pace);
     watched.alarm = &alarm;
     watched.seen = &seen;
+    watched.metric = {};
     return watched;
   }
   void erase(const std::string& name) {

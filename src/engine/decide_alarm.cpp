@@ -13,7 +13,7 @@ void Engine::evaluate_alarms(Instant now) {
   };
   alarms_.take_due(now, settings_.pace, [&](AlarmWatch::Watched& watched) {
     view.alarm = watched.alarm;
-    read_alarm_points(*view.alarm, metrics_, now, settings_.pace, view.points);
+    read_alarm_points(*view.alarm, metrics_, now, settings_.pace, view.points, watched.metric);
     control::AlarmDecision decision = control::evaluate(view, now, settings_.pace);
     watched.state = decision.evaluation.state;
     *watched.seen = std::move(decision.evaluation);

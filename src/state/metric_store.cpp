@@ -206,16 +206,15 @@ class BoundedStore final : public MetricStore {
 
   std::vector<MetricBucket> read(const MetricRead& query) const override {
     BucketMaker buckets(query);
-    const auto found = series_.find(query.metric);
-    if (found == series_.end() || query.period <= Duration(0) || query.end <= query.start) return buckets.take();
+    const MetricSeries* series = find(query);
+    if (!series || query.period <= Duration(0) || query.end <= query.start) return buckets.take();
     if (query.start < memory_from_ && reading_) {
       if (!late_.empty()) send({});
       if (std::exchange(unread_, false)) writer_->wait_until_idle();
-      reading_->read(found->second.id, to_ms(query.start), to_ms(std::min(query.end, memory_from_)),
+      reading_->read(series->id, to_ms(query.start), to_ms(std::min(query.end, memory_from_)),
                      [&](std::int64_t, const model::Datapoint& point) { buckets.add(point); });
     }
-    found->second.each(std::max(query.start, memory_from_), query.end,
-                       [&](const model::Datapoint& point) { buckets.add(point); });
+    series->each(std::max(query.start, memory_from_), query.end, [&](const model::Datapoint& point) { buckets.add(point); });
     return buckets.take();
   }
 
@@ -243,6 +242,7 @@ class BoundedStore final : public MetricStore {
       aged_at_ = now;
       age_ms = to_ms(now);
       send({});
+      ++forgettings_;
       std::erase_if(series_, [&](const auto& entry) {
         return entry.second.size() == 0 && entry.second.last < now - kNamesKept;
       });
@@ -256,6 +256,7 @@ class BoundedStore final : public MetricStore {
   }
 
   void clear() override {
+    ++forgettings_;
     series_.clear();
     unwritten_.clear();
     late_.clear();
@@ -267,6 +268,14 @@ class BoundedStore final : public MetricStore {
 
  private:
   using Names = std::unordered_map<model::MetricName, MetricSeries, HashMetric, SameMetric>;
+
+  const MetricSeries* find(const MetricRead& query) const {
+    if (query.place && query.place->series && query.place->forgettings == forgettings_) return query.place->series;
+    const auto found = series_.find(query.metric);
+    const MetricSeries* series = found == series_.end() ? nullptr : &found->second;
+    if (query.place) *query.place = {series, forgettings_};
+    return series;
+  }
 
   void load(Instant now) {
     std::map<std::int64_t, MetricSeries*> by_id;
@@ -325,6 +334,7 @@ class BoundedStore final : public MetricStore {
   MetricStoreOptions options_;
   std::unique_ptr<MetricDatabase> reading_;  ///< none in memory
   Names series_;
+  std::uint64_t forgettings_ = 0;
   // What the disk's thread has still to get; a read of old times hands it over and waits.
   mutable std::vector<Names::value_type*> unwritten_;
   mutable std::vector<MetricRow> late_;

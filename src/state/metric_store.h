@@ -31,12 +31,19 @@ struct MetricBucket {
   double average() const { return sample_count > 0 ? sum / sample_count : 0; }
 };
 
+/// Where the store holds a metric: for callers that read the same one again and again, without a look-up by its name.
+struct MetricPlace {
+  const class MetricSeries* series = nullptr;
+  std::uint64_t forgettings = 0;  ///< a place from before the store forgot names may be gone
+};
+
 /// Periods are real time: the caller has applied the time scale. Buckets start at multiples of the period since the epoch.
 struct MetricRead {
   const model::MetricName& metric;
   Instant start{}, end{};   ///< end not included
   Duration period{60'000};
   std::string_view unit;    ///< empty: any
+  MetricPlace* place = nullptr;  ///< of this metric; filled by the first read
   bool values = true;       ///< false: not the single values, which percentiles alone are made of
 };
 

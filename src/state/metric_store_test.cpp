@@ -204,6 +204,23 @@ TEST_CASE("MetricStore_ClearForgetsMemoryAndDisk") {
 }
 
 // build/release/test/state_test --test-case='bench: metric*' --no-skip
+TEST_CASE("MetricStore_APlaceShowsWhatCameSinceAndIsLookedUpAnewAfterNamesWereForgotten") {
+  const auto store = MetricStore::in_memory();
+  state::MetricPlace place;
+  const auto read = [&] { return store->read({.metric = kCpu, .start = kNow, .end = kNow + hours(1), .place = &place}); };
+  CHECK(read().empty());  // there is no such metric yet
+  store->put(kCpu, sample(kNow, 10));
+  REQUIRE(read().size() == 1);
+  CHECK(place.series != nullptr);
+  store->put(kCpu, sample(kNow + minutes(1), 20));
+  CHECK(read().size() == 2);
+  store->clear();
+  CHECK(read().empty());
+  store->put(kCpu, sample(kNow, 30));
+  REQUIRE(read().size() == 1);
+  CHECK(read()[0].average() == 30);
+}
+
 TEST_CASE("bench: metric puts" * doctest::skip()) {
   const TemporaryDirectory directory;
   const auto store = open(directory);
