@@ -7,13 +7,22 @@
 
 namespace cmd {
 
+namespace {
+Error not_pushed(const registry::ImageName& name) {
+  return {"ImageNotFound",
+          fmt::format("the registry has no image '{}' in a repository '{}': push it first", name.reference, name.repository)};
+}
+
+/// "<account>.dkr.ecr.<region>.amazonaws.com": what is not in the store does not exist.
+bool is_ecr(const std::string& host) {
+  return host.find(".dkr.ecr.") != std::string::npos && host.find(".amazonaws.com") != std::string::npos;
+}
+}  // namespace
+
 drivers::process::FindImage image_source(const registry::ImageStore& store) {
   return [&store](const drivers::ContainerSpec& container) -> Result<drivers::process::ImageRoot> {
-    if (container.manifest_digest.empty()) {
-      TRY(const registry::ImageName name, registry::parse_image_name(container.image));
-      return fail("ImageNotFound", fmt::format("the registry has no image '{}' in a repository '{}': push it first", name.reference,
-                                               name.repository));
-    }
+    TRY(const registry::ImageName name, registry::parse_image_name(container.image));
+    if (container.manifest_digest.empty()) return tl::unexpected(not_pushed(name));
     TRY(const registry::Manifest manifest, store.manifest(container.manifest_digest));
     drivers::process::ImageRoot root;
     TRY(root.path, registry::unpack_image(store, manifest.digest));
@@ -27,27 +36,17 @@ drivers::process::FindImage image_source(const registry::ImageStore& store) {
   };
 }
 
-namespace {
-/// "<account>.dkr.ecr.<region>.amazonaws.com": what is not in the store does not exist.
-bool is_ecr(const std::string& host) {
-  return host.find(".dkr.ecr.") != std::string::npos && host.find(".amazonaws.com") != std::string::npos;
-}
-}  // namespace
-
 drivers::docker::FindImage docker_image_source(const registry::ImageStore& store) {
   return [&store](const drivers::ContainerSpec& container) -> Result<std::optional<drivers::docker::ImageFiles>> {
     TRY(const registry::ImageName name, registry::parse_image_name(container.image));
-    std::string digest = container.manifest_digest;
-    if (digest.empty() || !store.has_blob(digest)) {
-      const auto found = store.resolve(name.repository, name.reference);
-      if (!found && found.error().code == "RepositoryNotFound" && !is_ecr(name.host)) return std::nullopt;
-      if (!found && !name.host.empty() && !is_ecr(name.host)) return std::nullopt;
-      if (!found) return tl::unexpected(found.error());
-      digest = *found;
+    // Without a digest, or with one of a registry elsewhere, it is none of ours.
+    if (!store.has_blob(container.manifest_digest)) {
+      if (is_ecr(name.host)) return tl::unexpected(not_pushed(name));
+      return std::nullopt;
     }
-    TRY(const registry::Manifest manifest, store.manifest(digest));
+    TRY(const registry::Manifest manifest, store.manifest(container.manifest_digest));
     drivers::docker::ImageFiles files;
-    files.manifest_digest = digest;
+    files.manifest_digest = manifest.digest;
     files.config_digest = manifest.config_blob.digest;
     // Under a digest Docker takes no name.
     if (name.reference.find(':') == std::string::npos)
