@@ -32,9 +32,8 @@ api::ecr::ImageDetail show_image(const Context& context, const model::Image& ima
   return shown;
 }
 
-template <class Filter>
-bool tag_status_matches(const std::optional<Filter>& filter, bool tagged) {
-  const std::string wanted = filter ? filter->tag_status.value_or("ANY") : "ANY";
+bool tag_status_matches(const auto& filter, bool tagged) {
+  const std::string wanted = filter ? filter->tag_status.value_or("ANY") : std::string("ANY");
   return wanted == "ANY" || (wanted == "TAGGED") == tagged;
 }
 
