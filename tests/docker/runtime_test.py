@@ -6,24 +6,22 @@ import urllib.request
 
 import pytest
 
-from harness.engine import need
+from harness.engine import Engine, need
 from harness.waiting import wait_for
 
 CLUSTER, SERVICE = "container-cluster", "http-api"
 
 
 @pytest.fixture(scope="module")
-def stack(dockerd, request):
+def stack(dockerd):
     need("haproxy")
-    from conftest import open_engine, RUNNING
-    engine = open_engine(request, runtime="docker", time_scale=20, environment=dockerd.environment)
+    engine = Engine(runtime="docker", time_scale=20, environment=dockerd.environment)
     try:
         engine.start(60)
         engine.service_url = engine.scaleout("up", "--no-autoscaling", "--nodes", "2", "--tasks", "3", "--timeout", "120", timeout=150).stdout.strip()
         yield engine
     finally:
         engine.close()
-        request.config.stash[RUNNING].remove(engine)
 
 
 def get(url):
