@@ -1,5 +1,6 @@
 """The http-api stack's life with the real provider, in the order in which a user leads it: apply, an answer through the balancer, an empty plan,
 every tunable changed, scaling, import, destroy with tasks running. What takes seconds is done once and looked at by several tests."""
+import json
 import re
 import subprocess
 import threading
@@ -19,8 +20,8 @@ VARIABLES = dict(nodes_min=2, nodes_max=4, tasks_desired=2, tasks_min=2, tasks_m
 # Every tunable that AWS changes in place, all at once: a plan costs seconds.
 CHANGED = dict(
     tags={"team": "web"}, client_cidrs=["127.0.0.0/8"], idle_timeout=30, scan_on_push=False, immutable_image_tags=True, kept_images=5,
-    instance_type="t3.small", nodes_min=1, nodes_max=5, nodes_cpu_percent=40, nodes_cooldown=60, nodes_warmup=30, container_insights=True,
-    detailed_monitoring=False, task_cpu=128, task_memory=192, task_memory_reservation=96, environment={"GREETING": "hello"}, placement="binpack",
+    instance_type="t3.small", nodes_min=1, nodes_max=5, nodes_cpu_percent=20, nodes_cooldown=60, nodes_warmup=30, container_insights=True,
+    detailed_monitoring=False, task_cpu=128, task_memory=192, task_memory_reservation=96, environment={"WORK_US": "2000"}, placement="binpack",
     health_check_grace_period=10, log_retention_days=30, deployment_minimum_healthy_percent=50, deployment_maximum_percent=150,
     circuit_breaker=False, deregistration_delay=3, slow_start=0, balancing="least_outstanding_requests",
     health_check={"path": "/api", "matcher": "200-299", "interval": 6, "timeout": 3, "healthy_threshold": 3, "unhealthy_threshold": 3},
@@ -84,6 +85,17 @@ def test_everything_carries_the_stacks_tags(stack, engine):
     assert kinds >= {"ec2", "ecs", "ecr", "elasticloadbalancing", "logs", "cloudwatch", "sns"}, kinds
 
 
+def test_there_are_as_many_as_the_document_counts_costs_of(stack, engine):
+    balancers = engine.client("elbv2").describe_load_balancers()["LoadBalancers"]
+    subnets = engine.client("ec2").describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])["Subnets"]
+    assert [len(b["AvailabilityZones"]) for b in balancers] == [len(subnets)]
+    alarms = [a["AlarmName"] for a in engine.client("cloudwatch").describe_alarms()["MetricAlarms"]]
+    assert (len(alarms), sum(name.startswith("TargetTracking-") for name in alarms)) == (7, 4), alarms
+    assert len(engine.client("cloudwatch").list_dashboards()["DashboardEntries"]) == 1
+    assert all(node["Monitoring"]["State"] == "enabled" for node in nodes(engine))
+    assert engine.client("ec2").describe_nat_gateways()["NatGateways"] == []
+
+
 def test_the_second_plan_is_empty(stack):
     stack.plan_is_empty()
 
@@ -103,14 +115,28 @@ def test_every_tunable_changes_in_place_and_the_next_plan_is_empty(stack, engine
     stack.plan_is_empty()
 
 
-def test_scaling_of_tasks_and_nodes_is_no_difference(stack, engine):
-    group = stack.output("node_group_name")
-    ecs, scaling = engine.client("ecs"), engine.client("autoscaling")
-    # Counts that Terraform has not seen. Autoscaling may take them back meanwhile: to others that it has not seen, or has.
-    ecs.update_service(cluster=CLUSTER, service=SERVICE, desiredCount=7)
-    scaling.set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=5)
-    assert service(engine)["desiredCount"] == 7
-    stack.plan_is_empty()
+def counts(engine, group):
+    """Tasks and nodes that are wanted."""
+    found = engine.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[group])["AutoScalingGroups"][0]
+    return service(engine)["desiredCount"], found["DesiredCapacity"]
+
+
+def test_tasks_and_nodes_scale_out_and_in_under_load_and_no_plan_shows_it(stack, engine):
+    group, url = stack.output("node_group_name"), stack.output("service_url")
+    least = (CHANGED["tasks_min"], CHANGED["nodes_min"])
+    wait_for(lambda: counts(engine, group) == least, 120, "the least of both")
+    # 0.16 cores: the tasks reserve 0.075, and the node's two vCPUs are 0.4.
+    load = subprocess.Popen([engine.program, "load", f"{url}/api", "--rate", "80", "--duration", "45s", "--output", "json"],
+                            stdout=subprocess.PIPE, text=True, env=engine.client_environment())
+    try:
+        wait_for(lambda: all(now > before for now, before in zip(counts(engine, group), least)), 45, "more tasks and nodes")
+        stack.plan_is_empty()
+    finally:
+        told = load.communicate(timeout=90)[0]
+    figures = json.loads(told)
+    # Other tests run beside this one: an answer may be late, none may be wrong.
+    assert figures["requests"]["ok"] > 0 and set(figures["errors"]) <= {"timeout"}, figures["errors"]
+    wait_for(lambda: counts(engine, group) == least, 240, "the least of both again")
 
 
 def test_cluster_and_service_that_terraform_forgot_are_imported(stack):
