@@ -12,6 +12,8 @@ KEYWORDS = set("""alignas alignof and asm auto bool break case catch char class 
 double else enum explicit export extern false float for friend goto if inline int long mutable namespace new not operator or
 private protected public register requires return short signed sizeof static struct switch template this throw true try
 typedef union unsigned using virtual void volatile while xor concept signals import module""".split())
+# What type.h calls its own: a struct of such a name gets an underscore, as a keyword does.
+OWN_NAMES = {"Operation", "Type", "Member", "Kind", "Ops", "ServiceModel", "ErrorShape", "Empty"}
 SCALARS = {"boolean": ("bool", "boolean"), "integer": ("std::int32_t", "int32"), "long": ("std::int64_t", "int64"),
            "double": ("double", "float64"), "float": ("double", "float64"), "string": ("std::string", "string"),
            "character": ("std::string", "string"), "timestamp": ("api::Timestamp", "timestamp"), "blob": ("api::Blob", "blob")}
@@ -61,7 +63,8 @@ class Service:
         self.roots = sorted({op[k]["shape"] for op in self.model["operations"].values() for k in ("input", "output") if k in op})
 
     def struct(self, name):
-        return name[0].upper() + name[1:]
+        name = name[0].upper() + name[1:]
+        return name + "_" if name in OWN_NAMES else name
 
     def cpp(self, name):
         shape = self.shapes[name]

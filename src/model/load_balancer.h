@@ -104,7 +104,7 @@ struct Listener {
   int port = 0;
   std::string protocol = "HTTP";
   std::string ssl_policy;
-  std::vector<std::string> certificates;
+  std::vector<std::string> certificates;  ///< ARNs; the first is the default, the others are chosen by SNI
   std::vector<ListenerAction> default_actions;
   std::string default_rule_arn;
   std::map<std::string, std::string> attributes;

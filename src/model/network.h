@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/time.h"
 #include "model/tag.h"
@@ -53,9 +54,28 @@ struct Subnet {
   }
 };
 
+/// A rule as far as it decides what gets through.
+struct SecurityRule {
+  bool egress = false;
+  std::string protocol;            ///< tcp, udp, icmp, icmpv6, a number, or -1: all
+  int from_port = -1, to_port = -1;  ///< -1: all
+  std::string cidr;                ///< IPv4; one of cidr and group, or neither (IPv6, prefix lists: they match nothing here)
+  std::string group;               ///< members of that security group
+  template <class Self, class Field>
+  static void visit(Self& self, Field&& field) {
+    field("egress", self.egress);
+    field("protocol", self.protocol);
+    field("from_port", self.from_port);
+    field("to_port", self.to_port);
+    field("cidr", self.cidr);
+    field("group", self.group);
+  }
+};
+
 struct SecurityGroup {
   std::string id, name, description, vpc_id;
-  std::string document;  ///< rules (JSON)
+  std::string document;              ///< rules as they are shown (JSON)
+  std::vector<SecurityRule> rules;   ///< the same ones
   Tags tags;
   const std::string& key() const { return id; }
   template <class Self, class Field>
@@ -65,6 +85,7 @@ struct SecurityGroup {
     field("description", self.description);
     field("vpc_id", self.vpc_id);
     field("document", self.document);
+    field("rules", self.rules);
     field("tags", self.tags);
   }
 };

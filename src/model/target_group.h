@@ -67,6 +67,8 @@ struct Target {
   Instant registered_at{};
   std::optional<Instant> healthy_since, unhealthy_since, draining_since;
   bool idle = false;  ///< draining, and nothing in flight any more
+  std::string blocked;  ///< how security groups keep the balancer from it; empty: they do not
+  std::optional<Instant> blocked_since;
 
   /// "<group ARN>|<target id>:<port>"
   std::string key() const { return group_arn + "|" + member_id(); }
@@ -88,6 +90,8 @@ struct Target {
     field("unhealthy_since", self.unhealthy_since);
     field("draining_since", self.draining_since);
     field("idle", self.idle);
+    field("blocked", self.blocked);
+    field("blocked_since", self.blocked_since);
   }
 };
 

@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "model/alarm.h"
 #include "model/capacity_provider.h"
+#include "model/certificate.h"
 #include "model/cluster.h"
 #include "model/container_instance.h"
 #include "model/dashboard.h"
@@ -17,6 +18,7 @@
 #include "model/instance.h"
 #include "model/load_balancer.h"
 #include "model/log_group.h"
+#include "model/namespace.h"
 #include "model/network.h"
 #include "model/parameter.h"
 #include "model/repository.h"
@@ -100,6 +102,10 @@ struct State {
   Table<model::ElasticAddress> elastic_addresses;
   Table<model::Topic> topics;
   Table<model::Subscription> subscriptions;
+  Table<model::Certificate> certificates;
+  Table<model::CertificateAuthority> certificate_authorities;
+  Table<model::Namespace> namespaces;
+  Table<model::NamespaceOperation> namespace_operations;
   Table<Counter> counters;
 
   NodeUses node_uses;
