@@ -1,6 +1,7 @@
 #include "services/ec2/default_network.h"
 
 #include "services/ec2/network_parts.h"
+#include "services/ec2/permissions.h"
 #include "services/ec2/region.h"
 
 namespace services::ec2 {
@@ -39,7 +40,20 @@ void complete_default_vpc(Context& context, const model::Vpc& vpc) {
   context.state.internet_gateways.put(std::move(gateway));
 }
 
+/// Of a state that is older than security groups that decide.
+void complete_security_groups(Context& context) {
+  std::vector<model::SecurityGroup> old;
+  for (const auto& [id, group] : context.state.security_groups.all()) {
+    if (group.rules.empty() && !rules_of(group).empty()) old.push_back(group);
+  }
+  for (model::SecurityGroup& group : old) {
+    keep_rules(group, rules_of(group));
+    context.state.security_groups.put(std::move(group));
+  }
+}
+
 void seed_default_network(Context& context) {
+  complete_security_groups(context);
   if (context.state.counters.find(kSeeded)) return;
   context.state.next(kSeeded);  // once only: a default VPC that was deleted does not come back
   for (const auto& [id, vpc] : context.state.vpcs.all()) {

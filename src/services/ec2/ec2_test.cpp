@@ -115,6 +115,23 @@ TEST_CASE("SecurityGroup_RulesComeAndGo_TwiceAndUnknownAreRefused") {
   CHECK(shown->security_groups->front().ip_permissions->empty());
 }
 
+TEST_CASE("SecurityGroup_WhatDecidesIsWhatIsShown_AlsoInAnOlderState") {
+  Ec2World world;
+  op::AuthorizeSecurityGroupIngress::Input in;
+  in.group_id = world.group("web");
+  in.ip_permissions = std::vector{Ec2World::http()};
+  REQUIRE(authorize_security_group_ingress(world.context, in));
+  const auto rules = [&] { return world.state.security_groups.find(*in.group_id)->rules; };
+  REQUIRE(rules().size() == 2);
+  CHECK(rules()[0].egress);
+  CHECK(rules()[0].protocol == "-1");
+  CHECK(rules()[1].cidr == "0.0.0.0/0");
+  CHECK(rules()[1].to_port == 80);
+  world.state.security_groups.update(*in.group_id, [](model::SecurityGroup& group) { group.rules.clear(); });
+  seed_default_network(world.context);
+  CHECK(rules().size() == 2);
+}
+
 TEST_CASE("SecurityGroup_InUseOrDefaultIsNotDeleted") {
   Ec2World world;
   const std::string id = world.group("web");

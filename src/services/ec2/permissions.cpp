@@ -60,6 +60,15 @@ Rules rules_of(const model::SecurityGroup& group) {
 
 void keep_rules(model::SecurityGroup& group, Rules rules) {
   api::ec2::DescribeSecurityGroupRulesResult kept;
+  group.rules.clear();
+  for (const api::ec2::SecurityGroupRule& rule : rules) {
+    group.rules.push_back({.egress = rule.is_egress.value_or(false),
+                           .protocol = rule.ip_protocol.value_or("-1"),
+                           .from_port = rule.from_port.value_or(kAllPorts),
+                           .to_port = rule.to_port.value_or(kAllPorts),
+                           .cidr = rule.cidr_ipv4.value_or(""),
+                           .group = rule.referenced_group_info ? rule.referenced_group_info->group_id.value_or("") : ""});
+  }
   kept.security_group_rules = std::move(rules);
   group.document = api::to_document(kept);
 }

@@ -1,5 +1,5 @@
-// The rules of a security group: how they are kept (SecurityGroup::document), made from a request, and shown as
-// permissions. Called by this service's handlers. Nothing is filtered by them: on one machine every port is loopback.
+// The rules of a security group: how they are kept, made from a request, and shown as permissions. Called by this
+// service's handlers. What they let through is control's to say (control/health/reach.h).
 #pragma once
 
 #include <optional>
@@ -14,6 +14,7 @@ namespace services::ec2 {
 using Rules = std::vector<api::ec2::SecurityGroupRule>;
 
 Rules rules_of(const model::SecurityGroup& group);
+/// Both as they are shown and as they decide.
 void keep_rules(model::SecurityGroup& group, Rules rules);
 
 /// The rules that a request's permissions mean in this group, without ids yet. InvalidParameterValue and the like.

@@ -48,6 +48,20 @@ Result<bool> read_insights(const std::optional<std::vector<api::ecs::ClusterSett
   return present;
 }
 
+/// Kept and shown; services that use Service Connect are refused. An empty name takes it back.
+Result<std::optional<api::ecs::ClusterServiceConnectDefaults>> read_connect_defaults(
+    const Context& context, const api::ecs::ClusterServiceConnectDefaultsRequest& given) {
+  const std::string& wanted = *given.namespace_;
+  if (wanted.empty()) return std::nullopt;
+  for (const auto& [id, one] : context.state.namespaces.all()) {
+    if (one.arn == wanted || one.name == wanted) {
+      return api::ecs::ClusterServiceConnectDefaults{.namespace_ = one.arn};
+    }
+  }
+  return fail("NamespaceNotFoundException",
+              "The namespace " + wanted + " does not exist. This engine makes none for a cluster: create it in Cloud Map first.");
+}
+
 }  // namespace
 
 Result<op::CreateCluster::Output> create_cluster(Context& context, const op::CreateCluster::Input& in) {
@@ -62,6 +76,9 @@ Result<op::CreateCluster::Output> create_cluster(Context& context, const op::Cre
     api::ecs::Cluster echoed;
     echoed.settings = in.settings;
     echoed.configuration = in.configuration;
+    if (in.service_connect_defaults) {
+      TRY(echoed.service_connect_defaults, read_connect_defaults(context, *in.service_connect_defaults));
+    }
     model::Cluster cluster;
     TRY(cluster.container_insights, read_insights(in.settings, false));
     cluster.name = name;
@@ -137,6 +154,9 @@ Result<op::UpdateCluster::Output> update_cluster(Context& context, const op::Upd
   auto echoed = api::from_document<api::ecs::Cluster>(cluster->document);
   if (in.settings) echoed.settings = in.settings;
   if (in.configuration) echoed.configuration = in.configuration;
+  if (in.service_connect_defaults) {
+    TRY(echoed.service_connect_defaults, read_connect_defaults(context, *in.service_connect_defaults));
+  }
   TRY(const bool insights, read_insights(in.settings, cluster->container_insights));
   const std::string name = cluster->name;
   context.state.clusters.update(name, [&](model::Cluster& record) {

@@ -154,9 +154,8 @@ Result<std::vector<model::ListenerAction>> read_actions(const Context& context, 
     } else if (action.type == "fixed-response") {
       TRY_VOID(read_fixed_response(one, action));
     } else {
-      // authenticate-oidc, authenticate-cognito, jwt-validation: AWS takes them on HTTPS listeners, which are not
-      // served yet.
-      return invalid_action(fmt::format("Actions of type '{}' are supported only on HTTPS listeners", action.type));
+      // authenticate-oidc, authenticate-cognito, jwt-validation
+      return invalid_action(fmt::format("This engine does not serve actions of type '{}'", action.type));
     }
     actions.push_back(std::move(action));
   }

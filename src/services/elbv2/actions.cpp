@@ -4,8 +4,9 @@
 
 namespace services::elbv2 {
 
-// Not here, so refused by name: DescribeSSLPolicies (HTTPS listeners are not served yet).
+// Not here, so refused by name: DescribeSSLPolicies (ciphers are OpenSSL's here; a policy bounds the versions only).
 constexpr api::Route kElbv2Routes[] = {
+    api::route<op::AddListenerCertificates, add_listener_certificates>(),
     api::route<op::AddTags, add_tags>(),
     api::route<op::CreateListener, create_listener>(),
     api::route<op::CreateLoadBalancer, create_load_balancer>(),
@@ -35,6 +36,7 @@ constexpr api::Route kElbv2Routes[] = {
     api::route<op::ModifyTargetGroup, modify_target_group>(),
     api::route<op::ModifyTargetGroupAttributes, modify_target_group_attributes>(),
     api::route<op::RegisterTargets, register_targets>(),
+    api::route<op::RemoveListenerCertificates, remove_listener_certificates>(),
     api::route<op::RemoveTags, remove_tags>(),
     api::route<op::SetIpAddressType, set_ip_address_type>(),
     api::route<op::SetRulePriorities, set_rule_priorities>(),

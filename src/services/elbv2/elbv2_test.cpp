@@ -254,7 +254,7 @@ TEST_CASE("Listener_ActionsThatCannotWorkAreRefused") {
                                              .protocol = "HTTPS",
                                              .port = 443,
                                              .default_actions = std::vector{World::fixed("200")}})) ==
-        "UnsupportedProtocol");
+        "CertificateNotFound");
   CHECK(code(create_listener(world.context, {.load_balancer_arn = balancer,
                                              .protocol = "TCP",
                                              .port = 80,
@@ -459,4 +459,64 @@ TEST_CASE("Tags_LimitsAndUnknownResources") {
 }
 
 }  // namespace
+TEST_CASE("HTTPS: one default certificate, others besides it, and a policy that exists") {
+  World world;
+  const auto certificate = [&](const std::string& id) {
+    const std::string arn = make_arn(world.context.account, "acm", "certificate/" + id);
+    world.state.certificates.put({.arn = arn, .not_after = world.context.now + hours(24)});
+    return arn;
+  };
+  const std::string first = certificate("1"), second = certificate("2"), balancer = world.balancer();
+  op::CreateListener::Input in{.load_balancer_arn = balancer,
+                               .protocol = "HTTPS",
+                               .port = 443,
+                               .default_actions = std::vector{World::fixed("200")}};
+  in.certificates.emplace().push_back({.certificate_arn = first + "x"});
+  CHECK(code(create_listener(world.context, in)) == "CertificateNotFound");
+  in.certificates->front().certificate_arn = first;
+  in.ssl_policy = "ELBSecurityPolicy-2099";
+  CHECK(code(create_listener(world.context, in)) == "SSLPolicyNotFound");
+  in.ssl_policy.reset();
+  const auto made = create_listener(world.context, in);
+  REQUIRE(made);
+  const auto& shown = made->listeners->front();
+  CHECK(*shown.ssl_policy == "ELBSecurityPolicy-2016-08");
+  CHECK(*shown.certificates->front().certificate_arn == first);
+  CHECK(*shown.mutual_authentication->mode == "off");
+
+  op::AddListenerCertificates::Input add{.listener_arn = shown.listener_arn};
+  add.certificates.emplace().push_back({.certificate_arn = second});
+  REQUIRE(add_listener_certificates(world.context, add));
+  CHECK(describe_listener_certificates(world.context, {.listener_arn = shown.listener_arn})->certificates->size() == 2);
+  op::RemoveListenerCertificates::Input remove{.listener_arn = shown.listener_arn, .certificates = in.certificates};
+  CHECK(code(remove_listener_certificates(world.context, remove)) == "OperationNotPermitted");
+
+  // The second becomes the default one, and is not there twice.
+  op::ModifyListener::Input modify{.listener_arn = shown.listener_arn, .certificates = add.certificates};
+  REQUIRE(modify_listener(world.context, modify));
+  CHECK(world.state.listeners.find(*shown.listener_arn)->certificates == std::vector{second});
+  modify = {.listener_arn = shown.listener_arn, .protocol = "HTTP"};
+  REQUIRE(modify_listener(world.context, modify));
+  CHECK(world.state.listeners.find(*shown.listener_arn)->certificates.empty());
+  CHECK(code(add_listener_certificates(world.context, add)) == "ValidationError");
+}
+
+TEST_CASE("HTTPS: an expired certificate, mutual TLS and certificates of HTTP listeners are refused") {
+  World world;
+  const std::string arn = make_arn(world.context.account, "acm", "certificate/1"), balancer = world.balancer();
+  world.state.certificates.put({.arn = arn, .not_after = world.context.now - hours(1)});
+  op::CreateListener::Input in{.load_balancer_arn = balancer,
+                               .protocol = "HTTPS",
+                               .port = 443,
+                               .default_actions = std::vector{World::fixed("200")}};
+  in.certificates.emplace().push_back({.certificate_arn = arn});
+  CHECK(code(create_listener(world.context, in)) == "UnsupportedCertificate");
+  world.context.now -= hours(2);
+  in.mutual_authentication.emplace().mode = "verify";
+  CHECK(code(create_listener(world.context, in)) == "ValidationError");
+  in.mutual_authentication.reset();
+  in.protocol = "HTTP";
+  CHECK(code(create_listener(world.context, in)) == "ValidationError");
+}
+
 }  // namespace services::elbv2

@@ -25,6 +25,12 @@ Answer<op::CreateListener> create_listener(Context& context, const op::CreateLis
 Answer<op::ModifyListener> modify_listener(Context& context, const op::ModifyListener::Input& in);
 Answer<op::DeleteListener> delete_listener(Context& context, const op::DeleteListener::Input& in);
 Answer<op::DescribeListeners> describe_listeners(Context& context, const op::DescribeListeners::Input& in);
+
+// tls.cpp
+Answer<op::AddListenerCertificates> add_listener_certificates(Context& context,
+                                                              const op::AddListenerCertificates::Input& in);
+Answer<op::RemoveListenerCertificates> remove_listener_certificates(Context& context,
+                                                                    const op::RemoveListenerCertificates::Input& in);
 Answer<op::DescribeListenerCertificates> describe_listener_certificates(
     Context& context, const op::DescribeListenerCertificates::Input& in);
 

@@ -9,6 +9,7 @@
 #include "services/elbv2/lookup.h"
 #include "services/elbv2/render.h"
 #include "services/elbv2/tags.h"
+#include "services/elbv2/tls.h"
 #include "services/page.h"
 
 namespace services::elbv2 {
@@ -17,26 +18,6 @@ namespace {
 
 constexpr std::size_t kListenersPerBalancer = 50;
 constexpr std::size_t kGroupsPerBalancer = 100;
-
-/// What an HTTP listener of an application load balancer may say.
-Result<void> check_protocol(const std::string& protocol, bool has_tls_settings) {
-  if (protocol == "HTTPS")
-    return fail("UnsupportedProtocol", "HTTPS listeners are not served by this engine yet; use protocol 'HTTP'");
-  if (protocol != "HTTP")
-    return fail("ValidationError", fmt::format("Listener protocol '{}' must be one of 'HTTPS, HTTP'", protocol));
-  if (has_tls_settings)
-    return fail(
-        "ValidationError",
-        "Certificates, an SSL policy, an ALPN policy and mutual authentication cannot be specified for HTTP listeners");
-  return {};
-}
-
-template <class Input>
-bool has_tls_settings(const Input& in) {
-  return (in.certificates && !in.certificates->empty()) || (in.ssl_policy && !in.ssl_policy->empty()) ||
-         (in.alpn_policy && !in.alpn_policy->empty() && in.alpn_policy->front() != "None") ||
-         (in.mutual_authentication && in.mutual_authentication->mode.value_or("off") != "off");
-}
 
 const model::Listener* listener_on_port(const Context& context, const std::string& balancer, int port) {
   for (const auto& arn : context.state.listeners_by_load_balancer.keys(balancer))
@@ -61,15 +42,16 @@ Answer<op::CreateListener> create_listener(Context& context, const op::CreateLis
   TRY(const model::LoadBalancer* balancer, find_load_balancer(context, *in.load_balancer_arn));
   if (!in.protocol) return fail("ValidationError", "A listener protocol must be specified");
   if (!in.port) return fail("ValidationError", "A listener port must be specified");
-  TRY_VOID(check_protocol(*in.protocol, has_tls_settings(in)));
 
   model::Listener listener{.load_balancer_arn = balancer->arn, .port = *in.port, .protocol = *in.protocol};
+  TRY_VOID(read_tls(context, listener, tls_settings(in)));
   TRY(listener.default_actions, read_actions(context, *balancer, *in.default_actions));
   TRY(listener.tags, merge_tags({}, in.tags));
 
   op::CreateListener::Output out;
   if (const auto* same = listener_on_port(context, balancer->arn, listener.port)) {
-    if (same->protocol != listener.protocol || !same_actions(same->default_actions, listener.default_actions))
+    if (same->protocol != listener.protocol || !same_tls(*same, listener) ||
+        !same_actions(same->default_actions, listener.default_actions))
       return duplicate_listener(balancer->arn);
     out.listeners.emplace().push_back(show_listener(*same));  // AWS: the same again succeeds
     return out;
@@ -96,7 +78,8 @@ Answer<op::CreateListener> create_listener(Context& context, const op::CreateLis
 Answer<op::ModifyListener> modify_listener(Context& context, const op::ModifyListener::Input& in) {
   TRY(const model::Listener* current, find_listener(context, *in.listener_arn));
   model::Listener listener = *current;
-  TRY_VOID(check_protocol(in.protocol.value_or(listener.protocol), has_tls_settings(in)));
+  listener.protocol = in.protocol.value_or(listener.protocol);
+  TRY_VOID(read_tls(context, listener, tls_settings(in)));
   if (in.port && *in.port != listener.port) {
     if (listener_on_port(context, listener.load_balancer_arn, *in.port) != nullptr)
       return duplicate_listener(listener.load_balancer_arn);
@@ -144,14 +127,6 @@ Answer<op::DescribeListeners> describe_listeners(Context& context, const op::Des
     if (page.full()) break;
   }
   out.next_marker = page.next_token();
-  return out;
-}
-
-Answer<op::DescribeListenerCertificates> describe_listener_certificates(
-    Context& context, const op::DescribeListenerCertificates::Input& in) {
-  TRY_VOID(find_listener(context, *in.listener_arn));
-  op::DescribeListenerCertificates::Output out;
-  out.certificates.emplace();  // HTTP listeners have none
   return out;
 }
 

@@ -57,6 +57,11 @@ shape::Listener show_listener(const model::Listener& listener) {
   out.load_balancer_arn = listener.load_balancer_arn;
   out.port = listener.port;
   out.protocol = listener.protocol;
+  if (listener.protocol == "HTTPS") {
+    out.ssl_policy = listener.ssl_policy;
+    out.certificates.emplace().push_back({.certificate_arn = listener.certificates.front()});
+    out.mutual_authentication.emplace().mode = "off";
+  }
   out.default_actions = show_actions(listener.default_actions);
   return out;
 }

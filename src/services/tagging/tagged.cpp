@@ -13,6 +13,7 @@ void each_kind(state::State& state, const Account& account, Use&& use) {
   const auto parameter = [&](const model::Parameter& record) {
     return make_arn(account, "ssm", record.name.starts_with('/') ? "parameter" + record.name : "parameter/" + record.name);
   };
+  use(state.certificates, "acm:certificate", own);
   use(state.alarms, "cloudwatch:alarm", own);
   use(state.vpcs, "ec2:vpc", ec2("vpc"));
   use(state.subnets, "ec2:subnet", ec2("subnet"));
@@ -37,6 +38,7 @@ void each_kind(state::State& state, const Account& account, Use&& use) {
   use(state.managed_policies, "iam:policy", own);
   use(state.instance_profiles, "iam:instance-profile", own);
   use(state.log_groups, "logs:log-group", own);
+  use(state.namespaces, "servicediscovery:namespace", own);
   use(state.topics, "sns:topic", own);
   use(state.parameters, "ssm:parameter", parameter);
 }
