@@ -104,7 +104,12 @@ struct ListenerSpec {
   std::string address;  ///< the load balancer's own address in 127.0.0.0/8
   int port = 0;         ///< declared; where it cannot be bound, port + 8000 is used: see ListenerBound
   std::string protocol = "HTTP";
-  std::string certificate_pem_path;  ///< HTTPS only
+  /// HTTPS only: PEM, each the certificate with its chain and key. Chosen by SNI; the first answers all others.
+  std::vector<std::string> certificates;
+  /// HTTPS only: TLS versions that clients may speak, "TLSv1.2"; empty: no bound.
+  std::string tls_min, tls_max;
+  /// Whose connections are taken, as IPv4 CIDRs (security groups); absent: everybody's.
+  std::optional<std::vector<std::string>> admitted;
   Duration idle_timeout{60'000};
   Duration client_keep_alive{3'600'000};
   bool preserve_host_header = false;

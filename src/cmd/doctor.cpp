@@ -33,6 +33,7 @@ void add_engine(const client::Settings& settings, console::Facts& facts) {
   facts.engine = console::Facts::Engine::answers;
   facts.engine_version = version->as_string().c_str();
   if (const auto metrics = ask_engine(settings, "GET", "/metrics")) facts.unserved = console::parse_unserved(*metrics);
+  if (const auto blocked = ask_engine(settings, "GET", "/_scaleout/blocked")) facts.blocked = console::parse_blocked(*blocked);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "api/acm.h"
 #include "api/application_autoscaling.h"
 #include "api/autoscaling.h"
 #include "api/cloudwatch.h"
@@ -12,9 +13,12 @@
 #include "api/iam.h"
 #include "api/logs.h"
 #include "api/resourcegroupstaggingapi.h"
+#include "api/servicediscovery.h"
 #include "api/sns.h"
 #include "api/ssm.h"
 #include "api/sts.h"
+#include "cmd/blocked.h"
+#include "services/acm/actions.h"
 #include "services/application_autoscaling/actions.h"
 #include "services/autoscaling/actions.h"
 #include "services/cloudwatch/actions.h"
@@ -24,6 +28,7 @@
 #include "services/elbv2/actions.h"
 #include "services/iam/actions.h"
 #include "services/logs/actions.h"
+#include "services/servicediscovery/actions.h"
 #include "services/sns/actions.h"
 #include "services/ssm/actions.h"
 #include "services/sts/actions.h"
@@ -39,6 +44,16 @@ net::Response json(int status, std::string body) {
   response.status = status;
   response.headers.set("Content-Type", "application/json");
   response.body = std::move(body);
+  return response;
+}
+
+/// What clients must trust to believe the certificates that were asked for.
+net::Response authority(const state::State& state) {
+  const auto& all = state.certificate_authorities.all();
+  if (all.empty()) return json(404, R"({"message":"No certificate was requested yet."})");
+  net::Response response;
+  response.headers.set("Content-Type", "application/x-pem-file");
+  response.body = all.begin()->second.certificate;
   return response;
 }
 
@@ -80,6 +95,7 @@ FrontDoor::FrontDoor(state::Store& store, services::Context& context, const Cloc
       random_(random),
       secret_of_(std::move(secret_of)),
       hooks_(std::move(hooks)) {
+  dispatcher_.add(api::acm::model(), services::acm::routes(), context_);
   dispatcher_.add(api::application_autoscaling::model(), services::application_autoscaling::routes(), context_);
   dispatcher_.add(api::autoscaling::model(), services::autoscaling::routes(), context_);
   dispatcher_.add(api::cloudwatch::model(), services::cloudwatch::routes(), context_);
@@ -90,6 +106,7 @@ FrontDoor::FrontDoor(state::Store& store, services::Context& context, const Cloc
   dispatcher_.add(api::iam::model(), services::iam::routes(), context_);
   dispatcher_.add(api::logs::model(), services::logs::routes(), context_);
   dispatcher_.add(api::resourcegroupstaggingapi::model(), services::tagging::routes(), context_);
+  dispatcher_.add(api::servicediscovery::model(), services::servicediscovery::routes(), context_);
   dispatcher_.add(api::sns::model(), services::sns::routes(), context_);
   dispatcher_.add(api::ssm::model(), services::ssm::routes(), context_);
   dispatcher_.add(api::sts::model(), services::sts::routes(), context_);
@@ -194,6 +211,10 @@ bool FrontDoor::handle_own(const net::Request& request, net::Responder& respond)
     respond(json(200, hooks_.usage()));
   } else if (path == "/_scaleout/scaling") {
     respond(json(200, hooks_.scaling()));
+  } else if (path == "/_scaleout/blocked") {
+    respond(json(200, blocked_json(context_.state)));
+  } else if (path == "/_scaleout/authority.pem") {
+    respond(authority(context_.state));
   } else if (path == "/metrics") {
     net::Response response;
     response.headers.set("Content-Type", "text/plain; version=0.0.4");

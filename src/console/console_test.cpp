@@ -217,6 +217,8 @@ TEST_CASE("doctor: what is essential fails, what is only less good warns, and ea
   CHECK(with([](Facts& f) { f.engine = Facts::Engine::other; }) == "fail engine;");
   CHECK(with([](Facts& f) { f.engine_version = "0.0.9"; }) == "warn engine;");
   CHECK(with([](Facts& f) { f.unserved = {{"ecs:ListAttributes", 2}}; }) == "warn actions;");
+  CHECK(with([](Facts& f) { f.blocked = parse_blocked(R"({"blocked":["target i-1:80 of web is not reached"]})"); }) ==
+        "warn groups;");
 }
 
 TEST_CASE("doctor: a check is a line, and what to do one more") {

@@ -133,6 +133,17 @@ Check unserved(const Facts& facts) {
   return {warn, "actions", "calls to actions that the engine does not serve: " + list, "those clients need them left out, or AWS"};
 }
 
+/// A sentence a line would drown the rest: the first few.
+Check security_groups(const Facts& facts) {
+  constexpr std::size_t kShown = 3;
+  if (facts.blocked.empty()) return {ok, "groups", "security groups block no listener and no target", ""};
+  std::string list;
+  for (std::size_t i = 0; i < facts.blocked.size() && i < kShown; ++i) list += (i == 0 ? "" : "; ") + facts.blocked[i];
+  if (facts.blocked.size() > kShown) list += fmt::format("; and {} more", facts.blocked.size() - kShown);
+  return {warn, "groups", list,
+          "add rules to those security groups, as for AWS; clients on this machine have addresses in 127.0.0.0/8"};
+}
+
 const char* word(Check::Verdict verdict) { return verdict == ok ? "ok" : verdict == warn ? "warn" : "fail"; }
 
 }  // namespace
@@ -140,7 +151,10 @@ const char* word(Check::Verdict verdict) { return verdict == ok ? "ok" : verdict
 std::vector<Check> judge(const Facts& facts) {
   std::vector<Check> checks = {kernel(facts), cgroups(facts), sandbox(facts), docker(facts), haproxy(facts), files(facts), loopback(facts),
                                ports(facts),  state(facts),   disk(facts),    clock(facts),   engine(facts)};
-  if (facts.engine == Facts::Engine::answers) checks.push_back(unserved(facts));
+  if (facts.engine == Facts::Engine::answers) {
+    checks.push_back(unserved(facts));
+    checks.push_back(security_groups(facts));
+  }
   return checks;
 }
 
@@ -178,6 +192,18 @@ std::map<std::string, std::uint64_t> parse_unserved(const std::string& metrics) 
     unserved[line.substr(begin.size(), end - begin.size())] = std::strtoull(line.c_str() + end + 3, nullptr, 10);
   }
   return unserved;
+}
+
+std::vector<std::string> parse_blocked(const std::string& answer) {
+  std::vector<std::string> sentences;
+  boost::system::error_code error;
+  const boost::json::value tree = boost::json::parse(answer, error);
+  const boost::json::value* list = !error && tree.is_object() ? tree.as_object().if_contains("blocked") : nullptr;
+  if (!list || !list->is_array()) return sentences;
+  for (const boost::json::value& one : list->as_array()) {
+    if (one.is_string()) sentences.emplace_back(one.as_string());
+  }
+  return sentences;
 }
 
 }  // namespace console

@@ -32,6 +32,7 @@ struct Facts {
   enum class Engine { none, answers, other } engine = Engine::none;
   std::string engine_version, own_version, engine_problem;
   std::map<std::string, std::uint64_t> unserved;  ///< calls that the engine refused since its start, by action
+  std::vector<std::string> blocked;  ///< what security groups keep apart, a sentence each
 };
 
 struct Check {
@@ -49,5 +50,7 @@ boost::json::array checks_json(const std::vector<Check>& checks);
 
 /// scaleout_api_unserved_total of a Prometheus text, by action.
 std::map<std::string, std::uint64_t> parse_unserved(const std::string& metrics);
+/// The sentences of the engine's /_scaleout/blocked.
+std::vector<std::string> parse_blocked(const std::string& answer);
 
 }  // namespace console

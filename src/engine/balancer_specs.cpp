@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "model/tls_policy.h"
+
 namespace engine {
 
 namespace {
@@ -22,6 +24,16 @@ int number(const std::string& text, int fallback) {
 std::string field(const std::map<std::string, std::string>& fields, const std::string& name, std::string fallback) {
   const auto found = fields.find(name);
   return found == fields.end() || found->second.empty() ? fallback : found->second;
+}
+
+/// Certificates of users may lack the last line's end.
+std::string pem(const model::Certificate& certificate) {
+  std::string text;
+  for (const std::string* part : {&certificate.certificate, &certificate.chain, &certificate.private_key}) {
+    text += *part;
+    if (!text.empty() && text.back() != '\n') text += '\n';
+  }
+  return text;
 }
 
 balancer::Action action(const std::vector<model::ListenerAction>& actions) {
@@ -85,13 +97,19 @@ balancer::GroupSpec group_spec(const model::TargetGroup& group, const Pace& pace
 }
 
 balancer::ListenerSpec listener_spec(const model::Listener& listener, const model::LoadBalancer& load_balancer,
-                                     const std::vector<const model::ListenerRule*>& rules) {
+                                     const std::vector<const model::ListenerRule*>& rules,
+                                     const std::vector<const model::Certificate*>& certificates) {
   balancer::ListenerSpec spec;
   spec.id = listener.arn;
   spec.load_balancer_id = load_balancer.arn;
   spec.address = load_balancer.address;
   spec.port = listener.port;
   spec.protocol = listener.protocol;
+  for (const model::Certificate* certificate : certificates) spec.certificates.push_back(pem(*certificate));
+  if (const model::TlsPolicy* policy = model::find_tls_policy(listener.ssl_policy)) {
+    spec.tls_min = policy->min;
+    spec.tls_max = policy->max;
+  }
   const auto& attributes = load_balancer.attributes;
   spec.idle_timeout = seconds(number(attribute(attributes, "idle_timeout.timeout_seconds", "60"), 60));
   spec.client_keep_alive = seconds(number(attribute(attributes, "client_keep_alive.seconds", "3600"), 3600));

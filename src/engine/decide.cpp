@@ -139,16 +139,59 @@ const model::TaskDefinition* Engine::definition_of(const model::Task& task) cons
 
 /// One that a user registered and deregistered: it reads draining until the delay is over (sheet I), then it is gone.
 /// Those of services end with their tasks.
-void Engine::decide_target(const std::string& key, Instant now) {
+void Engine::decide_target(const std::string& key, Instant now, Reach& reach) {
+  const Instant due = judge_reach(key, now, reach);
   const model::Target* target = state_.targets.find(key);
   const model::TargetGroup* group = target ? state_.target_groups.find(target->group_arn) : nullptr;
   if (!group || !target->draining_since || !target->task_id.empty()) {
-    target_deadlines_.set(key, kNever);
+    target_deadlines_.set(key, due);
     return;
   }
   const Instant gone = *target->draining_since + settings_.pace(group->deregistration_delay());
   if (gone <= now) state_.targets.erase(key);
-  target_deadlines_.set(key, gone <= now ? kNever : gone);
+  target_deadlines_.set(key, gone <= now ? kNever : std::min(due, gone));
+}
+
+/// A target that security groups keep the balancer from is not the balancer's (see send_to_balancer): its probes would
+/// time out, so it is unhealthy when as many as it takes would have. Answers when that is.
+Instant Engine::judge_reach(const std::string& key, Instant now, Reach& reach) {
+  const model::Target* target = state_.targets.find(key);
+  const model::TargetGroup* group = target ? state_.target_groups.find(target->group_arn) : nullptr;
+  if (!group) return kNever;
+  const std::string why = reach.blocked(*target, *group);
+  if (why != target->blocked) {
+    state_.targets.update(key, [&](model::Target& record) {
+      if (why.empty()) {
+        record.blocked_since.reset();
+        if (record.state == "unhealthy") {  // the balancer probes it anew
+          record.state = "initial";
+          record.reason = "Elb.InitialHealthChecking";
+          record.description = "Initial health checks in progress";
+          record.unhealthy_since.reset();
+        }
+      } else if (record.blocked.empty()) {
+        record.blocked_since = now;
+      }
+      record.blocked = why;
+    });
+  }
+  target = state_.targets.find(key);
+  if (target->blocked.empty()) return kNever;
+  if (target->state == "draining") {  // nothing is in flight to it
+    if (!target->idle) state_.targets.update(key, [](model::Target& record) { record.idle = true; });
+    return kNever;
+  }
+  if (target->state == "unhealthy" && target->reason == "Target.Timeout") return kNever;
+  const Instant due = *target->blocked_since + settings_.pace(seconds(group->health_check_interval)) * group->unhealthy_threshold;
+  if (now < due) return due;
+  state_.targets.update(key, [&](model::Target& record) {
+    if (record.state != "unhealthy") record.unhealthy_since = now;
+    record.healthy_since.reset();
+    record.state = "unhealthy";
+    record.reason = "Target.Timeout";
+    record.description = "Request timed out";
+  });
+  return kNever;
 }
 
 void Engine::decide_task(const std::string& id, Instant now) {

@@ -68,7 +68,8 @@ bool Engine::has_work() const {
          state_.auto_scaling_groups.has_changed() || state_.target_groups.has_changed() ||
          state_.listeners.has_changed() || state_.listener_rules.has_changed() || state_.load_balancers.has_changed() ||
          state_.clusters.has_changed() || state_.alarms.has_changed() || state_.scalable_targets.has_changed() ||
-         state_.scaling_policies.has_changed() || state_.scheduled_actions.has_changed();
+         state_.scaling_policies.has_changed() || state_.scheduled_actions.has_changed() ||
+         state_.certificates.has_changed() || state_.security_groups.has_changed();
 }
 
 void Engine::collect_changes() {
@@ -91,10 +92,8 @@ void Engine::collect_changes() {
     dirty_.members.insert(key.substr(0, key.find('|')));
     const model::Target* target = state_.targets.find(key);
     if (!target) continue;
-    if (target->task_id.empty()) {
-      if (target->draining_since) dirty_.targets.insert(key);
-      continue;
-    }
+    dirty_.targets.insert(key);
+    if (target->task_id.empty()) continue;
     dirty_.tasks.insert(target->task_id);
     if (const model::Task* task = state_.tasks.find(target->task_id); task && !task->service.empty()) {
       dirty_.services.insert(task->service_key());
@@ -126,8 +125,11 @@ void Engine::collect_changes() {
   const auto pass_over = [](auto&... tables) { (tables.take_changed(), ...); };
   // Nobody reacts to these; their keys must not pile up.
   pass_over(state_.alarm_history, state_.service_events, state_.scaling_activities, state_.task_definitions,
-            state_.launch_templates, state_.vpcs, state_.subnets, state_.security_groups, state_.log_groups,
-            state_.log_streams, state_.repositories, state_.capacity_providers, state_.dashboards, state_.counters);
+            state_.launch_templates, state_.vpcs, state_.subnets, state_.log_groups,
+            state_.log_streams, state_.repositories, state_.capacity_providers, state_.dashboards, state_.counters,
+            state_.certificate_authorities, state_.namespaces, state_.namespace_operations, state_.roles,
+            state_.managed_policies, state_.instance_profiles, state_.parameters, state_.route_tables,
+            state_.internet_gateways, state_.nat_gateways, state_.elastic_addresses, state_.topics, state_.subscriptions);
   collect_scaling_changes();
   dirty_.target_groups.merge(state_.target_groups.take_changed());
   dirty_.listeners.merge(state_.listeners.take_changed());
@@ -138,9 +140,20 @@ void Engine::collect_changes() {
       for (const auto& [listener, record] : state_.listeners.all()) dirty_.listeners.insert(listener);
     }
   }
+  for (const std::string& arn : state_.certificates.take_changed()) {  // imported anew
+    for (const auto& [listener, record] : state_.listeners.all()) {
+      if (std::ranges::count(record.certificates, arn) > 0) dirty_.listeners.insert(listener);
+    }
+  }
   for (const std::string& arn : state_.load_balancers.take_changed()) {
     for (const std::string& listener : state_.listeners_by_load_balancer.keys(arn)) dirty_.listeners.insert(listener);
   }
+  if (!state_.security_groups.take_changed().empty()) {  // whom they concern is found out where it is decided
+    for (const auto& [listener, record] : state_.listeners.all()) dirty_.listeners.insert(listener);
+  }
+  if (dirty_.listeners.empty()) return;
+  // Which balancer a target has, and by which groups it gets there, may be another now.
+  for (const auto& [key, target] : state_.targets.all()) dirty_.targets.insert(key);
 }
 
 void Engine::collect_due(Instant now) {
@@ -164,7 +177,8 @@ void Engine::run_control(Instant now) {
     }
     for (const std::string& name : std::exchange(dirty_.groups, {})) decide_group(name, now);
     for (const std::string& id : std::exchange(dirty_.instances, {})) decide_instance(id, now);
-    for (const std::string& key : std::exchange(dirty_.targets, {})) decide_target(key, now);
+    Reach reach(state_);
+    for (const std::string& key : std::exchange(dirty_.targets, {})) decide_target(key, now, reach);
     for (const std::string& id : std::exchange(dirty_.tasks, {})) decide_task(id, now);
     ClusterNodes nodes(state_);
     for (const std::string& cluster : std::exchange(dirty_.waiting_clusters, {})) place_waiting(cluster, nodes);
@@ -190,10 +204,13 @@ void Engine::send_to_balancer() {
   for (const std::string& arn : std::exchange(dirty_.members, {})) {
     if (!state_.target_groups.find(arn)) continue;
     std::vector<balancer::Member> members;
-    for (const std::string& key : state_.targets_by_group.keys(arn))
-      members.push_back(member(*state_.targets.find(key)));
+    for (const std::string& key : state_.targets_by_group.keys(arn)) {
+      const model::Target& target = *state_.targets.find(key);
+      if (target.blocked.empty()) members.push_back(member(target));
+    }
     after_commit([this, arn, members = std::move(members)] { balancer_.set_members(arn, members); });
   }
+  const Reach reach(state_);
   for (const std::string& arn : std::exchange(dirty_.listeners, {})) {
     const model::Listener* listener = state_.listeners.find(arn);
     const model::LoadBalancer* owner = listener ? state_.load_balancers.find(listener->load_balancer_arn) : nullptr;
@@ -204,7 +221,14 @@ void Engine::send_to_balancer() {
     std::vector<const model::ListenerRule*> rules;
     for (const std::string& rule : state_.rules_by_listener.keys(arn))
       rules.push_back(state_.listener_rules.find(rule));
-    after_commit([this, spec = listener_spec(*listener, *owner, rules)] { balancer_.set_listener(spec); });
+    std::vector<const model::Certificate*> certificates;
+    for (const std::string& certificate : listener->certificates) {
+      if (const auto* found = state_.certificates.find(certificate)) certificates.push_back(found);
+    }
+    if (listener->protocol == "HTTPS" && certificates.empty()) continue;  // acm deletes none that is in use
+    balancer::ListenerSpec spec = listener_spec(*listener, *owner, rules, certificates);
+    spec.admitted = reach.admitted(*listener);
+    after_commit([this, spec = std::move(spec)] { balancer_.set_listener(spec); });
   }
 }
 

@@ -31,6 +31,7 @@
 #include "engine/deadlines.h"
 #include "engine/measurements.h"
 #include "engine/metric_publisher.h"
+#include "engine/reach.h"
 #include "engine/settings.h"
 #include "state/metric_store.h"
 #include "state/state.h"
@@ -101,7 +102,8 @@ class Engine {
   Instant run_group_schedules(const std::string& group, Instant now);
   void scale_group(const model::AutoScalingGroup& group, Instant now);
   void decide_instance(const std::string& id, Instant now);
-  void decide_target(const std::string& key, Instant now);
+  void decide_target(const std::string& key, Instant now, Reach& reach);
+  Instant judge_reach(const std::string& key, Instant now, Reach& reach);
   void decide_task(const std::string& id, Instant now);
   void decide_service(const std::string& key, Instant now, ClusterNodes& nodes);
   void apply(const std::string& service_key, const control::ServiceAction& action, Instant now);

@@ -72,7 +72,7 @@ void Engine::on(const balancer::Event& event) {
   std::visit(Match{[&](const balancer::TargetHealthChanged& health) {
                      const std::string key = health.group_id + "|" + health.member_id;
                      const model::Target* target = state_.targets.find(key);
-                     if (!target || target->state == "draining") return;
+                     if (!target || target->state == "draining" || !target->blocked.empty()) return;
                      if (target->state == health.state && target->reason == health.reason &&
                          target->description == health.description) {
                        return;

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <string>
 
+#include "api/acm.h"
 #include "api/application_autoscaling.h"
 #include "api/autoscaling.h"
 #include "api/cloudwatch.h"
@@ -14,6 +15,7 @@
 #include "api/iam.h"
 #include "api/logs.h"
 #include "api/resourcegroupstaggingapi.h"
+#include "api/servicediscovery.h"
 #include "api/sns.h"
 #include "api/ssm.h"
 #include "api/sts.h"
@@ -30,9 +32,10 @@ namespace {
 namespace json = boost::json;
 
 const api::ServiceModel* const kModels[] = {
-    &api::application_autoscaling::model(), &api::autoscaling::model(), &api::cloudwatch::model(), &api::ec2::model(),
-    &api::ecr::model(), &api::ecs::model(), &api::elbv2::model(), &api::iam::model(), &api::logs::model(),
-    &api::resourcegroupstaggingapi::model(), &api::sns::model(), &api::ssm::model(), &api::sts::model()};
+    &api::acm::model(), &api::application_autoscaling::model(), &api::autoscaling::model(), &api::cloudwatch::model(),
+    &api::ec2::model(), &api::ecr::model(), &api::ecs::model(), &api::elbv2::model(), &api::iam::model(),
+    &api::logs::model(), &api::resourcegroupstaggingapi::model(), &api::servicediscovery::model(), &api::sns::model(),
+    &api::ssm::model(), &api::sts::model()};
 
 struct Object {  // an input or output struct
   void* value;

@@ -190,12 +190,33 @@ std::string render_unreachable(Duration connect_timeout) {
       connect_timeout.count() * 9 / 10);
 }
 
-std::string render_frontend(const ListenerSpec& listener, const Structure& structure, Duration connect_timeout) {
+/// The first certificate is shown to clients that name no host, or one that none is good for.
+std::string render_tls(const ListenerSpec& listener, const std::string& directory) {
+  if (listener.protocol != "HTTPS") return "";
+  std::string out = " ssl";
+  for (const std::string& pem : listener.certificates) out += " crt " + quoted(directory + "/" + certificate_file(pem));
+  if (!listener.tls_min.empty()) out += " ssl-min-ver " + listener.tls_min;
+  if (!listener.tls_max.empty()) out += " ssl-max-ver " + listener.tls_max;
+  return out + " alpn h2,http/1.1";
+}
+
+/// Before anything is read from a connection, and before TLS.
+std::string render_admission(const ListenerSpec& listener) {
+  if (!listener.admitted) return "";
+  std::string sources;
+  for (const std::string& cidr : *listener.admitted)
+    if (is_cidr(cidr)) sources += " " + cidr;
+  if (sources.empty()) return "  tcp-request connection reject\n";
+  return fmt::format("  tcp-request connection reject unless {{ src{} }}\n", sources);
+}
+
+std::string render_frontend(const ListenerSpec& listener, const RenderInput& input) {
+  const Structure& structure = input.structure;
   const int port = structure.ports.at(listener.id);
   std::string out = fmt::format("frontend {}\n", frontend_name(listener));
-  out += fmt::format("  bind {}:{}", listener.address, port);
-  if (listener.protocol == "HTTPS") out += fmt::format(" ssl crt {} alpn h2,http/1.1", quoted(listener.certificate_pem_path));
-  out += "\n  log global\n";
+  out += fmt::format("  bind {}:{}{}\n", listener.address, port, render_tls(listener, input.certificates));
+  out += render_admission(listener);
+  out += "  log global\n";
   out += "  log-format \"%f %b %s %ST %ts %[var(txn.us)] %[var(txn.weight)]\"\n";
   const auto idle = at_least_a_ms(listener.idle_timeout);
   out += fmt::format("  timeout client {}ms\n  timeout http-keep-alive {}ms\n", idle.count(),
@@ -218,7 +239,7 @@ std::string render_frontend(const ListenerSpec& listener, const Structure& struc
   out += render_forwarded_headers(listener, port);
   if (!always_strips_port(listener, port)) out += render_host_header(listener, port);
   out += "  http-response set-var(txn.us) date(0,us),sub(txn.start) if timed\n";
-  out += render_unreachable(connect_timeout);
+  out += render_unreachable(input.connect_timeout);
   return out + "\n";
 }
 
@@ -316,6 +337,10 @@ std::string error_page(int status, std::string_view reason) {
       "<html><head><title>{0} {1}</title></head><body><center><h1>{0} {1}</h1></center></body></html>", status, reason);
 }
 
+std::string certificate_file(const std::string& pem) {
+  return fmt::format("certificate-{}{}.pem", short_hash(pem), short_hash("again" + pem));
+}
+
 std::string backend_name(const GroupSpec& group) { return proxy_name("tg", group.name, group.id); }
 
 std::string frontend_name(const ListenerSpec& listener) {
@@ -340,7 +365,7 @@ std::string server_arguments(const GroupSpec& group) {
 std::string render_config(const RenderInput& input) {
   std::string out = "# Written by scaleout. Changes are lost at the next one of the engine's.\n";
   out += render_global(input) + render_defaults(input.connect_timeout);
-  for (const auto& [id, listener] : input.structure.listeners) out += render_frontend(listener, input.structure, input.connect_timeout);
+  for (const auto& [id, listener] : input.structure.listeners) out += render_frontend(listener, input);
   for (const auto& [id, group] : input.structure.groups) out += render_backend(group, input);
   out += fmt::format(
       "backend no_group\n  http-request return status 503 content-type text/html string {} hdr Server awselb/2.0\n",

@@ -28,6 +28,7 @@ struct RenderInput {
   std::uint64_t generation = 0;
   std::string stats_socket;
   std::string log_sockets;  ///< what log_socket() begins with
+  std::string certificates;  ///< the directory of what certificate_file() names
   Duration connect_timeout{10'000};
   int max_connections = 2000;
   int threads = 1;
@@ -42,6 +43,8 @@ inline std::string log_socket(const std::string& prefix, int number) { return pr
 /// and every request makes one.
 inline constexpr const char* kServerDefaults = " weight 100 pool-max-conn -1 pool-purge-delay 5s";
 
+/// Named after what it holds: a listener with another certificate is another structure.
+std::string certificate_file(const std::string& pem);
 std::string backend_name(const GroupSpec& group);
 std::string frontend_name(const ListenerSpec& listener);
 /// What follows the address of a server of this group, in the configuration and in `add server` alike.

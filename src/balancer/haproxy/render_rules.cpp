@@ -74,13 +74,22 @@ std::string redirect_part(std::string_view part) {
   return out;
 }
 
-std::string render_redirect(const Redirect& redirect, const ListenerSpec& listener, const std::string& when) {
+/// Where the same balancer's listener on that port really is.
+std::string bound_port(const std::string& port, const ListenerSpec& listener, const Structure& structure) {
+  for (const auto& [id, other] : structure.listeners)
+    if (other.load_balancer_id == listener.load_balancer_id && std::to_string(other.port) == port)
+      return std::to_string(structure.ports.at(id));
+  return port;
+}
+
+std::string render_redirect(const Redirect& redirect, const ListenerSpec& listener, const Structure& structure,
+                            const std::string& when) {
   std::string protocol = redirect.protocol;
   if (protocol == "#{protocol}") protocol = listener.protocol;
   std::transform(protocol.begin(), protocol.end(), protocol.begin(), [](unsigned char c) { return std::tolower(c); });
   if (protocol != "https") protocol = "http";
-  const std::string port = redirect_part(redirect.port);
-  const bool usual = (protocol == "http" && redirect.port == "80") || (protocol == "https" && redirect.port == "443");
+  const std::string port = redirect_part(bound_port(redirect.port, listener, structure));
+  const bool usual = (protocol == "http" && port == "80") || (protocol == "https" && port == "443");
   std::string location = protocol + "://" + redirect_part(redirect.host);
   if (!usual && !port.empty()) location += ":" + port;
   location += redirect_part(redirect.path.empty() ? "/" : redirect.path);
@@ -153,7 +162,7 @@ std::string render_weighted(const Forward& forward, const Structure& structure, 
 
 std::string render_action(const Action& action, const ListenerSpec& listener, const Structure& structure, int number,
                           const std::string& when) {
-  if (const auto* redirect = std::get_if<Redirect>(&action)) return render_redirect(*redirect, listener, when);
+  if (const auto* redirect = std::get_if<Redirect>(&action)) return render_redirect(*redirect, listener, structure, when);
   if (const auto* fixed = std::get_if<FixedResponse>(&action)) return render_fixed(*fixed, when);
   const auto& forward = std::get<Forward>(action);
   if (forward.groups.size() == 1 && !forward.group_stickiness)

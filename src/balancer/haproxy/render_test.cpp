@@ -56,6 +56,59 @@ std::map<std::string, int> directives(const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("render: an HTTPS listener shows its certificates in order, within its versions; another certificate is another structure") {
+  RenderInput input = one_of_each();
+  input.certificates = "/state";
+  ListenerSpec& listener = input.structure.listeners.begin()->second;
+  listener.protocol = "HTTPS";
+  listener.certificates = {"first", "second"};
+  listener.tls_min = "TLSv1.2";
+  listener.tls_max = "TLSv1.3";
+  const std::string text = render_config(input);
+  CHECK(text.find("bind 127.0.77.9:8080 ssl crt '/state/" + certificate_file("first") + "' crt '/state/" +
+                  certificate_file("second") + "' ssl-min-ver TLSv1.2 ssl-max-ver TLSv1.3 alpn h2,http/1.1\n") !=
+        std::string::npos);
+  CHECK(text.find("x-forwarded-proto: https") != std::string::npos);
+  const std::string before = structure_text(input.structure);
+  listener.certificates[1] = "renewed";
+  CHECK(structure_text(input.structure) != before);
+}
+
+TEST_CASE("render: connections are taken from whom the security groups admit, and from everybody without any") {
+  RenderInput input = one_of_each();
+  ListenerSpec& listener = input.structure.listeners.begin()->second;
+  CHECK(render_config(input).find("tcp-request connection reject") == std::string::npos);
+  listener.admitted = {"127.0.0.0/8", "203.0.113.0/24", "no block\n  bind :1"};
+  CHECK(render_config(input).find("  tcp-request connection reject unless { src 127.0.0.0/8 203.0.113.0/24 }\n") !=
+        std::string::npos);
+  CHECK(accepted(render_config(input)));
+  listener.admitted = std::vector<std::string>{};
+  CHECK(render_config(input).find("  tcp-request connection reject\n") != std::string::npos);
+  CHECK(accepted(render_config(input)));
+}
+
+TEST_CASE("render: a redirect leads to where the balancer's other listener really is") {
+  RenderInput input = one_of_each();
+  ListenerSpec& plain = input.structure.listeners.begin()->second;
+  plain.load_balancer_id = "arn:lb";
+  plain.default_action = Redirect{.protocol = "HTTPS", .port = "443"};
+  ListenerSpec other = plain;
+  other.id = "arn:other";
+  other.port = 443;
+  other.default_action = FixedResponse{200, "text/plain", "here"};
+  const auto location = [&](int port) {
+    input.structure.listeners[other.id] = other;
+    input.structure.ports[other.id] = port;
+    const std::string text = render_config(input);
+    const std::size_t at = text.find("hdr Location '") + 14;
+    return text.substr(at, text.find("%[path", at) - at);
+  };
+  CHECK(location(443) == "https://%[req.hdr(host),host_only]/");
+  CHECK(location(8443) == "https://%[req.hdr(host),host_only]:8443/");
+  other.load_balancer_id = "arn:somebody else's";
+  CHECK(location(8443) == "https://%[req.hdr(host),host_only]/");
+}
+
 TEST_CASE("render: a member that is not serving is disabled, and members are no structure") {
   RenderInput input = one_of_each();
   const std::string before = structure_text(input.structure);

@@ -44,6 +44,13 @@ bool write_file(const std::string& path, const std::string& text) {
   return std::rename(fresh.c_str(), path.c_str()) == 0;
 }
 
+std::set<std::string> certificate_files(const Structure& structure) {
+  std::set<std::string> files;
+  for (const auto& [id, listener] : structure.listeners)
+    for (const std::string& pem : listener.certificates) files.insert(certificate_file(pem));
+  return files;
+}
+
 // HAProxy takes two descriptors for each connection, and refuses to start above half of the hard limit.
 int max_connections() {
   rlimit limit{};
@@ -228,12 +235,36 @@ void Supervisor::change_structure(Instant now) {
   members_dirty_ = true;
 }
 
+/// With private keys in them: the directory is ours alone.
+bool Supervisor::write_certificates(const Structure& structure) {
+  for (const auto& [id, listener] : structure.listeners)
+    for (const std::string& pem : listener.certificates) {
+      const std::string path = file(certificate_file(pem));
+      if (!std::filesystem::exists(path) && !write_file(path, pem)) return false;
+    }
+  return true;
+}
+
+void Supervisor::drop_certificates() {
+  const std::set<std::string> kept = certificate_files(structure_);
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(options_.directory, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with("certificate-") && !kept.contains(name)) std::filesystem::remove(entry.path(), ignored);
+  }
+}
+
 bool Supervisor::write_config(const Structure& structure, std::uint64_t generation) {
+  if (!write_certificates(structure)) {
+    log_error("balancer: cannot write the certificates to {}", options_.directory);
+    return false;
+  }
   RenderInput input;
   input.structure = structure;
   input.generation = generation;
   input.stats_socket = stats_socket(generation);
   input.log_sockets = runtime_ + "/log-";
+  input.certificates = options_.directory;
   input.connect_timeout = options_.connect_timeout;
   input.max_connections = max_connections();
   input.threads = options_.threads;
@@ -306,6 +337,7 @@ bool Supervisor::replace_worker(const Structure& structure) {
   std::erase_if(servers_, [&](const auto& entry) {
     return entry.second.leaving || !structure_.groups.contains(entry.second.group_id);
   });
+  drop_certificates();
   point("after-reload");
   restate_servers();
   refresh_old_workers();

@@ -72,6 +72,8 @@ class Supervisor {
   void note_silence(Instant since);
   void read_worker(const std::string& info);
   bool write_config(const Structure& structure, std::uint64_t generation);
+  bool write_certificates(const Structure& structure);
+  void drop_certificates();
   bool find_generation();
   std::string stats_socket(std::uint64_t generation) const;
   std::string file(const std::string& name) const { return options_.directory + "/" + name; }
