@@ -149,8 +149,33 @@ def test_cluster_and_service_that_terraform_forgot_are_imported(stack):
     stack.plan_is_empty()
 
 
-def test_destroy_with_tasks_running_leaves_nothing(stack, engine):
+def test_a_certificate_makes_it_https_and_http_leads_there(stack, engine, tmp_path):
+    acm = engine.client("acm")
+    stack.variables["certificate_arn"] = arn = acm.request_certificate(DomainName="api.example.com", ValidationMethod="DNS")["CertificateArn"]
     (stack.folder / "import.tf").unlink(missing_ok=True)
+    output = stack.apply()
+    assert "must be replaced" not in output and "will be destroyed" not in output, output
+    stack.plan_is_empty()
+    trusted = tmp_path / "authority.pem"
+    trusted.write_text(acm.get_certificate(CertificateArn=arn)["CertificateChain"])
+    balancer = engine.client("elbv2").describe_load_balancers()["LoadBalancers"][0]
+    address = re.search(r"[0-9.]+", balancer["DNSName"])[0]
+    ports = {p: bound(engine, p) for p in (80, 443)}
+
+    def asked():
+        return subprocess.run([need("curl"), "--silent", "--show-error", "--location", "--cacert", trusted, "--max-time", "10",
+                               *(f"--resolve=api.example.com:{p}:{address}" for p in ports.values()), "--write-out", " %{http_code} %{scheme}",
+                               f"http://api.example.com:{ports[80]}/api"], capture_output=True, text=True, check=False)
+    wait_for(lambda: asked().stdout.endswith(" 200 HTTPS"), 20, "an answer over TLS")
+
+
+def bound(engine, port):
+    """Where a listener really is: low ports are not to be had by everybody."""
+    with urllib.request.urlopen(engine.url + "/_scaleout/usage", timeout=10) as answer:
+        return next(one["bound_port"] for one in json.load(answer)["listeners"] if one["port"] == port)
+
+
+def test_destroy_with_tasks_running_leaves_nothing(stack, engine):
     assert service(engine)["runningCount"] > 0
     stack.destroy()
     ecs, ec2, iam = engine.client("ecs"), engine.client("ec2"), engine.client("iam")

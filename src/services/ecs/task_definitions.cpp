@@ -42,7 +42,7 @@ constexpr std::string_view kUlimits[] = {"core",  "cpu",      "data",   "fsize",
                                          "nofile", "nproc", "rss",    "rtprio", "rttime", "sigpending", "stack"};
 
 template <class List>
-bool given(const std::optional<List>& list) {
+bool given(const api::Optional<List>& list) {
   return list && !list->empty();
 }
 

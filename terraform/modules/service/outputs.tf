@@ -19,6 +19,11 @@ output "log_group_name" {
   description = "Log group of the tasks."
 }
 
+output "http_listener_arn" {
+  value       = aws_lb_listener.http.arn
+  description = "The HTTP listener, to add rules to."
+}
+
 output "load_balancer_arn_suffix" {
   value       = aws_lb.this.arn_suffix
   description = "The load balancer as metrics name it."
