@@ -40,6 +40,10 @@ resource "aws_launch_template" "this" {
   name_prefix   = "tftest-autoscaling-"
   image_id      = data.aws_ssm_parameter.image.insecure_value
   instance_type = "t3.micro"
+
+  metadata_options {
+    http_tokens = "required"
+  }
 }
 
 resource "aws_autoscaling_group" "this" {
@@ -51,6 +55,12 @@ resource "aws_autoscaling_group" "this" {
   launch_template {
     id      = aws_launch_template.this.id
     version = "$Latest"
+  }
+
+  tag {
+    key                 = "Name"
+    value               = "tftest-autoscaling"
+    propagate_at_launch = true
   }
 }
 
