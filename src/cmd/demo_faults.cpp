@@ -95,7 +95,8 @@ class FaultStory {
     int killed = 0;
     if (options_.runtime == "docker") {
       TRY(killed, drivers::docker::kill_task(state, task));
-      return killed > 0 ? Result<void>() : fail("NotKilled", "task " + task + " has no container to kill");
+      if (killed == 0) return fail("NotKilled", "task " + task + " has no container to kill");
+      return {};
     }
     const std::filesystem::path directory = state / "tasks" / task;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {

@@ -119,7 +119,6 @@ Result<void> end_engine(const client::Settings& settings) {
 Result<void> sweep_state(const std::string& directory) {
   const auto swept = drivers::process::sweep(directory, seconds(10));
   if (!swept.left.empty()) return fail("LeftBehind", fmt::format("could not remove {}", fmt::join(swept.left, ", ")));
-  TRY_VOID(drivers::docker::sweep(directory, seconds(10)));
   class Nobody final : public balancer::Sink {
     void on_event(balancer::Event) override {}
   } nobody;
@@ -127,7 +126,7 @@ Result<void> sweep_state(const std::string& directory) {
   balancer::HaproxyOptions haproxy;
   haproxy.directory = directory + "/haproxy";
   if (std::filesystem::exists(haproxy.directory)) balancer::HaproxyBalancer(haproxy, clock, nobody).shut_down();
-  return {};
+  return drivers::docker::sweep(directory, seconds(10));
 }
 
 }  // namespace cmd
