@@ -48,7 +48,7 @@ fi
 missing=""
 for package in $(echo "$wanted" | tr -s ' \n' '\n' | sort -u); do
   case "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)" in
-    *installed) ;;
+    installed) ;;
     *) missing="$missing $package" ;;
   esac
 done

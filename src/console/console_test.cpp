@@ -164,6 +164,9 @@ Facts healthy() {
   facts.kernel = "6.1.0-28-amd64";
   facts.cgroups = "v2";
   facts.cpu_limits = facts.memory_limits = facts.sandbox = facts.low_ports = facts.clock_synchronised = true;
+  facts.docker_daemon = "unix:///var/run/docker.sock";
+  facts.docker_version = "20.10.24";
+  facts.docker_cgroup_driver = "cgroupfs";
   facts.haproxy_path = "/usr/sbin/haproxy";
   facts.haproxy_version = "2.6.12-1+deb12u2";
   facts.open_files = 524288;
@@ -203,6 +206,8 @@ TEST_CASE("doctor: what is essential fails, what is only less good warns, and ea
   CHECK(with([](Facts& f) { f.kernel = "5.3.0"; }) == "fail kernel;");
   CHECK(with([](Facts& f) { f.cpu_limits = f.memory_limits = false; f.cgroups = "none"; }) == "warn cgroups;");
   CHECK(with([](Facts& f) { f.sandbox = false; }) == "warn sandbox;");
+  CHECK(with([](Facts& f) { f.docker_cgroup_driver = "systemd"; }) == "warn docker;");
+  CHECK(with([](Facts& f) { f.docker_problem = "no such file"; }) == "");
   CHECK(with([](Facts& f) { f.haproxy_version = ""; }) == "fail haproxy;");
   CHECK(with([](Facts& f) { f.haproxy_version = "2.4.1"; }) == "fail haproxy;");
   CHECK(with([](Facts& f) { f.open_files = 1024; }) == "warn open files;");

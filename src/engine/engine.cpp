@@ -126,32 +126,34 @@ void Engine::collect_changes() {
   // Nobody reacts to these; their keys must not pile up.
   pass_over(state_.alarm_history, state_.service_events, state_.scaling_activities, state_.task_definitions,
             state_.launch_templates, state_.vpcs, state_.subnets, state_.log_groups,
-            state_.log_streams, state_.repositories, state_.capacity_providers, state_.dashboards, state_.counters,
+            state_.log_streams, state_.repositories, state_.images, state_.repository_blobs, state_.capacity_providers, state_.dashboards, state_.counters,
             state_.certificate_authorities, state_.namespaces, state_.namespace_operations, state_.roles,
             state_.managed_policies, state_.instance_profiles, state_.parameters, state_.route_tables,
             state_.internet_gateways, state_.nat_gateways, state_.elastic_addresses, state_.topics, state_.subscriptions);
   collect_scaling_changes();
   dirty_.target_groups.merge(state_.target_groups.take_changed());
-  dirty_.listeners.merge(state_.listeners.take_changed());
+  // Those of this call alone: the others of a tick stay in dirty_ until they are sent.
+  std::set<std::string> listeners = state_.listeners.take_changed();
   for (const std::string& arn : state_.listener_rules.take_changed()) {
     if (const model::ListenerRule* rule = state_.listener_rules.find(arn)) {
-      dirty_.listeners.insert(rule->listener_arn);
+      listeners.insert(rule->listener_arn);
     } else {  // a deleted rule no longer names its listener
-      for (const auto& [listener, record] : state_.listeners.all()) dirty_.listeners.insert(listener);
+      for (const auto& [listener, record] : state_.listeners.all()) listeners.insert(listener);
     }
   }
   for (const std::string& arn : state_.certificates.take_changed()) {  // imported anew
     for (const auto& [listener, record] : state_.listeners.all()) {
-      if (std::ranges::count(record.certificates, arn) > 0) dirty_.listeners.insert(listener);
+      if (std::ranges::count(record.certificates, arn) > 0) listeners.insert(listener);
     }
   }
   for (const std::string& arn : state_.load_balancers.take_changed()) {
-    for (const std::string& listener : state_.listeners_by_load_balancer.keys(arn)) dirty_.listeners.insert(listener);
+    for (const std::string& listener : state_.listeners_by_load_balancer.keys(arn)) listeners.insert(listener);
   }
   if (!state_.security_groups.take_changed().empty()) {  // whom they concern is found out where it is decided
-    for (const auto& [listener, record] : state_.listeners.all()) dirty_.listeners.insert(listener);
+    for (const auto& [listener, record] : state_.listeners.all()) listeners.insert(listener);
   }
-  if (dirty_.listeners.empty()) return;
+  if (listeners.empty()) return;
+  dirty_.listeners.merge(listeners);
   // Which balancer a target has, and by which groups it gets there, may be another now.
   for (const auto& [key, target] : state_.targets.all()) dirty_.targets.insert(key);
 }

@@ -192,6 +192,7 @@ void Engine::recover() {
 
   for (const auto& [name, alarm] : state_.alarms.all()) alarm_changed(name);
   for (const auto& [key, target] : state_.scalable_targets.all()) dirty_.scalable_targets.insert(key);
+  for (const auto& [key, target] : state_.targets.all()) dirty_.targets.insert(key);
 
   tick();
   state_.store.when_durable(state_.store.commit(), [this](const Result<void>&) { balancer_.ready(); });

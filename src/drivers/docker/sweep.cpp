@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <thread>
 
 #include "drivers/cgroup.h"
 #include "drivers/docker/container_config.h"
@@ -62,9 +63,16 @@ Result<void> sweep(const fs::path& state_directory, Duration grace, const fs::pa
   TRY(const std::vector<std::string> running, sweeper.ids(key));
   const auto patience = std::chrono::ceil<std::chrono::seconds>(grace);
   constexpr std::chrono::seconds kBeyond{20};  // SIGKILL, and what the daemon does after it
+  constexpr int kRemovals = 50;
+  constexpr std::chrono::milliseconds kBetweenRemovals{100};
   sweeper.all(running, "POST", fmt::format("/stop?t={}", patience.count()), patience + kBeyond);
-  sweeper.all(running, "DELETE", "?force=1&v=1", kBeyond);
-  TRY(const std::vector<std::string> left, sweeper.ids(key));
+  // One that an engine was removing when it ended answers 409, and is gone a moment later.
+  std::vector<std::string> left = running;
+  for (int tries = 0; !left.empty() && tries < kRemovals; ++tries) {
+    if (tries > 0) std::this_thread::sleep_for(kBetweenRemovals);
+    sweeper.all(left, "DELETE", "?force=1&v=1", kBeyond);
+    TRY(left, sweeper.ids(key));
+  }
   if (!left.empty()) return fail("LeftBehind", fmt::format("{} containers could not be removed from Docker, {} among them", left.size(), left.front()));
   if (!cgroup_root.empty()) CgroupTree::detect(cgroup_root, key, CgroupTree::Owner::shared).remove_all();
   fs::remove_all(records.directory(), error);
