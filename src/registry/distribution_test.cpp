@@ -245,9 +245,13 @@ TEST_CASE("a push that is cut goes on where it was, also with another engine, an
   CHECK(world.send("HEAD", world.blob(bytes)).status == 404);
   const auto status = world.send("GET", upload);
   CHECK(status.status == 204);
-  CHECK(status.headers.get("Range") == "0-1234566");
+  // What had not reached the disk is sent again: the client goes on from where the registry says.
+  const std::string range(status.headers.get("Range"));
+  REQUIRE(range.starts_with("0-"));
+  const std::size_t kept = std::stoul(range.substr(2)) + 1;
+  CHECK(kept <= 1'234'567);
   CHECK(world.send("GET", "/v2/other" + upload.substr(7)).status == 404);  // not another repository's
-  CHECK(world.send("PATCH", upload, bytes.substr(1'234'567), {{"Content-Range", "1234567-1999999"}}).status == 202);
+  CHECK(world.send("PATCH", upload, bytes.substr(kept), {{"Content-Range", std::to_string(kept) + "-1999999"}}).status == 202);
   CHECK(world.send("PUT", upload + "?digest=" + digest_of(bytes)).status == 201);
   CHECK(world.send("GET", world.blob(bytes)).body == bytes);
 }

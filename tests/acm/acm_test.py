@@ -76,7 +76,7 @@ class Site:
             return client.connect_ex((self.address, port)) == 0
 
     def curl(self, name, authority, *arguments, scheme="https", port=8443):
-        resolved = [f"--resolve={name}:{p}:{self.address}" for p in (8080, 8443)]
+        resolved = [part for p in (8080, 8443) for part in ("--resolve", f"{name}:{p}:{self.address}")]
         return subprocess.run([need("curl"), "--silent", "--show-error", "--max-time", "10", "--cacert", authority, *resolved, *arguments,
                                f"{scheme}://{name}:{port}/"], capture_output=True, text=True, check=False)
 

@@ -209,6 +209,8 @@ def test_engine_killed_while_it_starts_the_load_balancer(stack):
 def test_every_named_point_is_tried():
     names = set()
     for file in (ROOT / "src").rglob("*.cpp"):
+        if file.parent.name == "docker":  # docker_driver_test.cpp dies at each of these
+            continue
         if not file.name.endswith("_test.cpp"):
             names |= set(re.findall(r'(?:crash_point|\bpoint)\("([^"]+)"\)', file.read_text()))
     assert names == {*POINTS, *WITHOUT_BALANCER, *OF_THE_REGISTRY}

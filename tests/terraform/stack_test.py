@@ -164,7 +164,7 @@ def test_a_certificate_makes_it_https_and_http_leads_there(stack, engine, tmp_pa
 
     def asked():
         return subprocess.run([need("curl"), "--silent", "--show-error", "--location", "--cacert", trusted, "--max-time", "10",
-                               *(f"--resolve=api.example.com:{p}:{address}" for p in ports.values()), "--write-out", " %{http_code} %{scheme}",
+                               *(part for p in ports.values() for part in ("--resolve", f"api.example.com:{p}:{address}")), "--write-out", " %{http_code} %{scheme}",
                                f"http://api.example.com:{ports[80]}/api"], capture_output=True, text=True, check=False)
     wait_for(lambda: asked().stdout.endswith(" 200 HTTPS"), 20, "an answer over TLS")
 

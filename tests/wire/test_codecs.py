@@ -147,6 +147,8 @@ def to_json(shape, value):
         return {k: to_json(shape.value, v) for k, v in value.items()}
     if kind == "timestamp":
         return plain(value) / 1000
+    if kind == "blob":
+        return base64.b64encode(value).decode()
     return value
 
 

@@ -148,7 +148,8 @@ output "address" {
 }
 
 output "found" {
-  value = data.aws_acm_certificate.requested.arn == aws_acm_certificate.requested.arn && data.aws_service_discovery_http_namespace.this.id == aws_service_discovery_http_namespace.this.id
+  # Not the ARN: two certificates of one second are equally recent.
+  value = data.aws_acm_certificate.requested.domain == aws_acm_certificate.requested.domain_name && data.aws_service_discovery_http_namespace.this.id == aws_service_discovery_http_namespace.this.id
 }
 
 output "authority" {
