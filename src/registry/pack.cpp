@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 #include <cstring>
 
+#include "base/ustar.h"
 #include "registry/digest.h"
 #include "registry/durable_file.h"
 
@@ -15,30 +16,13 @@ namespace json = boost::json;
 
 namespace {
 constexpr std::size_t kBinaryLimit = 1u << 30;  // it is read into memory; larger ones want a real image build
-constexpr std::size_t kBlock = 512;
 
 /// A ustar archive with one file: time 0, owner 0, so that only name and content decide its digest.
 std::string tar_of(const std::string& name, std::string_view content) {
-  std::string header(kBlock, '\0');
-  const auto put = [&](std::size_t offset, std::string_view text) { header.replace(offset, text.size(), text); };
-  put(0, name);
-  put(100, "0000755");
-  put(108, "0000000");
-  put(116, "0000000");
-  put(124, fmt::format("{:011o}", content.size()));
-  put(136, "00000000000");
-  put(148, "        ");
-  header[156] = '0';
-  put(257, std::string_view("ustar\00000", 8));
-  unsigned sum = 0;
-  for (const char c : header) sum += static_cast<unsigned char>(c);
-  put(148, fmt::format("{:06o}", sum));
-  header[154] = '\0';
-  header[155] = ' ';
-  std::string archive = std::move(header);
+  std::string archive = ustar_header(name, content.size(), "0000755");
   archive += content;
-  archive.append((kBlock - content.size() % kBlock) % kBlock, '\0');
-  archive.append(2 * kBlock, '\0');
+  archive.append((kUstarBlock - content.size() % kUstarBlock) % kUstarBlock, '\0');
+  archive.append(2 * kUstarBlock, '\0');
   return archive;
 }
 

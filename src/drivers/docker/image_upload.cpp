@@ -11,12 +11,14 @@
 #include <cstring>
 #include <fstream>
 
+#include "base/ustar.h"
+
 namespace drivers::docker {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
 namespace {
-constexpr std::size_t kBlock = 512, kBuffer = 256 * 1024;
+constexpr std::size_t kBuffer = 256 * 1024;
 
 struct Entry {
   std::string name;
@@ -24,26 +26,6 @@ struct Entry {
   std::string text;  ///< this
   std::uint64_t size = 0;
 };
-
-std::string tar_header(const Entry& entry) {
-  std::string header(kBlock, '\0');
-  const auto put = [&](std::size_t offset, std::string_view text) { header.replace(offset, text.size(), text); };
-  put(0, entry.name);
-  put(100, "0000644");
-  put(108, "0000000");
-  put(116, "0000000");
-  put(124, fmt::format("{:011o}", entry.size));  // to 8 GiB, which no layer of a store reaches
-  put(136, "00000000000");
-  put(148, "        ");
-  header[156] = '0';
-  put(257, std::string_view("ustar\00000", 8));
-  unsigned sum = 0;
-  for (const char c : header) sum += static_cast<unsigned char>(c);
-  put(148, fmt::format("{:06o}", sum));
-  header[154] = '\0';
-  header[155] = ' ';
-  return header;
-}
 
 std::string hex_of(const std::string& digest) { return digest.substr(digest.find(':') + 1); }
 
@@ -69,7 +51,7 @@ Result<std::vector<Entry>> entries_of(const ImageFiles& image) {
   return entries;
 }
 
-std::uint64_t padding(std::uint64_t size) { return (kBlock - size % kBlock) % kBlock; }
+std::uint64_t padding(std::uint64_t size) { return (kUstarBlock - size % kUstarBlock) % kUstarBlock; }
 
 /// One blocking exchange on a connected socket.
 class Exchange {
@@ -78,17 +60,17 @@ class Exchange {
 
   Result<void> run(const ImageFiles& image) {
     TRY(const std::vector<Entry> entries, entries_of(image));
-    std::uint64_t size = 2 * kBlock;
-    for (const Entry& entry : entries) size += kBlock + entry.size + padding(entry.size);
+    std::uint64_t size = 2 * kUstarBlock;
+    for (const Entry& entry : entries) size += kUstarBlock + entry.size + padding(entry.size);
     TRY_VOID(send(fmt::format("POST /v1.41/images/load?quiet=1 HTTP/1.1\r\nHost: docker\r\nContent-Type: application/x-tar\r\n"
                               "Content-Length: {}\r\nConnection: close\r\n\r\n",
                               size)));
     for (const Entry& entry : entries) {
-      TRY_VOID(send(tar_header(entry)));
+      TRY_VOID(send(ustar_header(entry.name, entry.size, "0000644")));
       TRY_VOID(entry.text.empty() ? send_file(entry) : send(entry.text));
       TRY_VOID(send(std::string(padding(entry.size), '\0')));
     }
-    TRY_VOID(send(std::string(2 * kBlock, '\0')));
+    TRY_VOID(send(std::string(2 * kUstarBlock, '\0')));
     return read_answer();
   }
 
