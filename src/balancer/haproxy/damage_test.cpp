@@ -30,18 +30,21 @@ TEST_CASE("damaged tables of the runtime API have at most the rows of their line
     return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) + 1;
   };
   ::testing::feed_damaged(
-      "# pxname,svname,scur,stot,bin,bout,econ,status,check_status,check_code,last_chk,hrsp_2xx,hrsp_5xx,req_tot,conn_tot,addr,\n"
+      "# "
+      "pxname,svname,scur,stot,bin,bout,econ,status,check_status,check_code,last_chk,hrsp_2xx,hrsp_5xx,req_tot,conn_"
+      "tot,addr,\n"
       "tg,a,3,4,5,6,7,UP,* L7OK,200,\"x,y\",7,0,9,9,127.0.0.1:80,\ntg,BACKEND,1,,,,,UP,,,\"\",1,0,,,,\n",
       2, 3000, [&](const std::string& text) { CHECK(parse_stat(text).size() <= lines_of(text)); });
   ::testing::feed_damaged(
       "1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state\n"
       "3 tg_y 1 i-1:80 127.0.1.2 2 0 1 1 5 6 3 4 6 0 0 0 - 32768 - 0 0 - - 0\n",
       3, 3000, [&](const std::string& text) { CHECK(parse_servers_state(text).size() <= lines_of(text)); });
-  ::testing::feed_damaged("#<PID> <type>\n10 master 1 [failed: 0] x\n# workers\n12 worker 0 x\n# old workers\n11 worker 1 x\n# programs\n",
-                        4, 3000, [&](const std::string& text) {
-                          const Processes found = parse_processes(text);
-                          CHECK(found.current.size() + found.old.size() <= lines_of(text));
-                        });
+  ::testing::feed_damaged(
+      "#<PID> <type>\n10 master 1 [failed: 0] x\n# workers\n12 worker 0 x\n# old workers\n11 worker 1 x\n# programs\n",
+      4, 3000, [&](const std::string& text) {
+        const Processes found = parse_processes(text);
+        CHECK(found.current.size() + found.old.size() <= lines_of(text));
+      });
 }
 
 TEST_CASE("a server's row is read from the table that HAProxy writes") {

@@ -19,7 +19,8 @@ TEST_CASE("haproxy: targets that die together cost no GET, however long they sta
   HaproxyBalancer haproxy({(directory / "haproxy").string()}, clock, sink);
   std::vector<std::unique_ptr<Backend>> backends;
   std::vector<Member> members;
-  for (int i = 0; i < 6; ++i) members.push_back(backends.emplace_back(std::make_unique<Backend>(fmt::format("b{}", i)))->member());
+  for (int i = 0; i < 6; ++i)
+    members.push_back(backends.emplace_back(std::make_unique<Backend>(fmt::format("b{}", i)))->member());
   GroupSpec group;
   group.id = group.name = "tg";
   group.health.path = "/health";

@@ -1,8 +1,8 @@
-// The load balancer for real traffic: drives an HAProxy that outlives the engine. `cmd/engine.cpp` makes one; the engine
-// sees the Balancer contract only.
+// The load balancer for real traffic: drives an HAProxy that outlives the engine. `cmd/engine.cpp` makes one; the
+// engine sees the Balancer contract only.
 //
-// What always holds: calls return at once and are carried out on a thread of its own. Destruction leaves HAProxy serving
-// (the next one on the same directory adopts it); only shut_down() ends it.
+// What always holds: calls return at once and are carried out on a thread of its own. Destruction leaves HAProxy
+// serving (the next one on the same directory adopts it); only shut_down() ends it.
 #pragma once
 
 #include <functional>
@@ -14,11 +14,11 @@
 namespace balancer {
 
 struct HaproxyOptions {
-  std::string directory;                    ///< <state>/haproxy; made if missing
+  std::string directory;  ///< <state>/haproxy; made if missing
   std::string program = "/usr/sbin/haproxy";
   int threads = 1;
-  Duration silence{4'000};  ///< HAProxy alive but unanswering for so long is killed and started again
-  Duration report_interval{1'000};  ///< between two reports of traffic; counters are read each 100 ms
+  Duration silence{4'000};           ///< HAProxy alive but unanswering for so long is killed and started again
+  Duration report_interval{1'000};   ///< between two reports of traffic; counters are read each 100 ms
   Duration connect_timeout{10'000};  ///< of each try to connect to a target, as an ALB's
   /// Called at named points; one that never returns or throws SimulatedCrash stands for a crash there.
   std::function<void(std::string_view)> at_point;

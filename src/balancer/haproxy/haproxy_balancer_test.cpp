@@ -44,7 +44,8 @@ TEST_CASE("haproxy: a target serves after its first passed probe, drains, and is
   CHECK(a.requests == before);
   site.balancer->set_members("tg", {b.member()});
   for (int i = 0; i < 6; ++i) CHECK(site.get().status == 200);
-  CHECK(site.sink.saw<Traffic>([](const Traffic& t) { return t.group_id == "tg" && t.target_2xx > 0 && t.latency_sampled > 0; }));
+  CHECK(site.sink.saw<Traffic>(
+      [](const Traffic& t) { return t.group_id == "tg" && t.target_2xx > 0 && t.latency_sampled > 0; }));
 }
 
 TEST_CASE("haproxy: a target added while HAProxy runs keeps its connections for later requests") {
@@ -127,7 +128,9 @@ TEST_CASE("haproxy: members come and go and structure changes under load: 0 fail
     site.balancer->set_members("tg", members);
     if (cycle % 2 == 0) {
       auto listener = listener_to("tg", site.port);
-      listener.rules.push_back({"rule", 1, {{"path-pattern", "", {fmt::format("/cycle-{}", cycle)}, {}}},
+      listener.rules.push_back({"rule",
+                                1,
+                                {{"path-pattern", "", {fmt::format("/cycle-{}", cycle)}, {}}},
                                 FixedResponse{200, "text/plain", fmt::format("cycle {}", cycle)}});
       site.balancer->set_listener(listener);
     }
@@ -137,7 +140,9 @@ TEST_CASE("haproxy: members come and go and structure changes under load: 0 fail
     for (const auto& guest : guests) REQUIRE(site.sink.idle(guest->member().id));
     members.resize(2);
     site.balancer->set_members("tg", members);
-    if (cycle % 2 == 0) CHECK(eventually([&] { return site.get(fmt::format("/cycle-{}", cycle)).body == fmt::format("cycle {}", cycle); }));
+    if (cycle % 2 == 0)
+      CHECK(
+          eventually([&] { return site.get(fmt::format("/cycle-{}", cycle)).body == fmt::format("cycle {}", cycle); }));
   }
   load.stop();
   for (const auto& e : site.sink.all<TargetHealthChanged>())
@@ -155,13 +160,17 @@ TEST_CASE("haproxy: rules that change without end keep no new target from its pr
   site.balancer->set_members("tg", {a.member(), b.member(), c.member()});
   const auto is_healthy = [&](const std::string& id) {
     const auto seen = site.sink.all<TargetHealthChanged>();
-    return std::any_of(seen.begin(), seen.end(), [&](const auto& e) { return e.member_id == id && e.state == "healthy"; });
+    return std::any_of(seen.begin(), seen.end(),
+                       [&](const auto& e) { return e.member_id == id && e.state == "healthy"; });
   };
   int changes = 0;
   CHECK(eventually(
       [&] {
         auto listener = listener_to("tg", site.port);
-        listener.rules.push_back({"rule", 1, {{"path-pattern", "", {fmt::format("/{}", ++changes)}, {}}}, FixedResponse{200, "text/plain", "x"}});
+        listener.rules.push_back({"rule",
+                                  1,
+                                  {{"path-pattern", "", {fmt::format("/{}", ++changes)}, {}}},
+                                  FixedResponse{200, "text/plain", "x"}});
         site.balancer->set_listener(listener);
         return is_healthy("b") && is_healthy("c");
       },
@@ -194,9 +203,8 @@ TEST_CASE("haproxy: a killed target costs no GET; a POST in flight is never repe
   std::vector<std::thread> posts;
   std::atomic<int> failed{0}, answered{0};
   for (int i = 0; i < 4; ++i)
-    posts.emplace_back([&] {
-      ++(ask(kAddress, site.port, "POST /", "Content-Length: 0\r\n").status == 200 ? answered : failed);
-    });
+    posts.emplace_back(
+        [&] { ++(ask(kAddress, site.port, "POST /", "Content-Length: 0\r\n").status == 200 ? answered : failed); });
   CHECK(eventually([&] { return b.posts + c.posts == 4 && answered + b.posts == 4; }));
   const int in_flight = b.posts;
   b.die();

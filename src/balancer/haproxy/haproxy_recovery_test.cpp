@@ -1,6 +1,7 @@
 // HAProxy and engines come and go. Against a real HAProxy and real backends on 127.0.77.0/24.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <sys/un.h>
 
 #include "balancer/haproxy/testing_site.h"
 
@@ -21,8 +22,8 @@ TEST_CASE("haproxy: killed, it is back with its members within 200 ms") {
     open_haproxy(pid, site.config()).signal(SIGKILL);
     REQUIRE(site.sink.saw<BalancerUp>());
     const auto away = std::chrono::steady_clock::now() - killed;
-    MESSAGE((master ? "master" : "worker"), " killed, back after ms: ",
-            std::chrono::duration_cast<milliseconds>(away).count());
+    MESSAGE((master ? "master" : "worker"),
+            " killed, back after ms: ", std::chrono::duration_cast<milliseconds>(away).count());
     CHECK(away < milliseconds(1'000));  // the bar is 200 ms; this machine may be busy with other tests
     CHECK(site.get().body.starts_with("a\n"));
     REQUIRE(eventually([&] { return site.masters().size() == 1 && site.workers().size() == 1; }));
@@ -112,6 +113,69 @@ TEST_CASE("haproxy: the next engine adopts it: no reload, no lost request, its c
   CHECK(site.masters() == masters);
   CHECK(site.workers() == workers);
   load.stop();
+  CHECK(load.good > 0);
+  CHECK_MESSAGE(load.bad == 0, load.failures());
+}
+
+namespace {
+
+/// A worker that is on its way out: says of what generation it is, and leaves instead of telling its servers.
+class LeavingWorker {
+ public:
+  explicit LeavingWorker(std::string path) : path_(std::move(path)) {
+    sockaddr_un where{};
+    where.sun_family = AF_UNIX;
+    path_.copy(where.sun_path, sizeof where.sun_path - 1);
+    listener_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    REQUIRE(::bind(listener_, reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0);
+    REQUIRE(::listen(listener_, 4) == 0);
+    thread_ = std::thread([this] { serve(); });
+  }
+  LeavingWorker(const LeavingWorker&) = delete;
+  ~LeavingWorker() {
+    ::shutdown(listener_, SHUT_RDWR);
+    thread_.join();
+    ::close(listener_);
+  }
+  std::atomic<bool> left{false};
+
+ private:
+  void serve() {
+    for (int fd; (fd = ::accept(listener_, nullptr, nullptr)) >= 0; ::close(fd)) {
+      char text[256];
+      const ssize_t n = ::recv(fd, text, sizeof text, 0);
+      const std::string_view command(text, n > 0 ? static_cast<std::size_t>(n) : 0);
+      const std::string_view answer = "Name: HAProxy\nPid: 1\ndescription: gen-900\n\n";
+      if (command.starts_with("show info")) (void)::send(fd, answer.data(), answer.size(), MSG_NOSIGNAL);
+      if (!command.starts_with("show servers")) continue;
+      ::unlink(path_.c_str());
+      left = true;
+    }
+  }
+
+  std::string path_;
+  int listener_ = -1;
+  std::thread thread_;
+};
+
+}  // namespace
+
+TEST_CASE(
+    "haproxy: adopted in the middle of a reload, it keeps its servers though one worker leaves without an answer") {
+  Site site;
+  Backend a("a");
+  site.want({a.member()});
+  REQUIRE(site.sink.health("a", "healthy"));
+  Load load(site.port, 2);
+  site.balancer.reset();
+  LeavingWorker worker(site.directory + "/stats-900.sock");
+  std::filesystem::copy_file(site.directory + "/structure-1", site.directory + "/structure-900");
+  site.sink.forget();
+  site.start();
+  site.want({a.member()});
+  REQUIRE(site.sink.health("a", "healthy"));
+  load.stop();
+  CHECK(worker.left);
   CHECK(load.good > 0);
   CHECK_MESSAGE(load.bad == 0, load.failures());
 }

@@ -45,7 +45,8 @@ TEST_CASE("haproxy: rules: each condition and each action, through real requests
   rule({{"path-pattern", "", {"/src"}, {}}, {"source-ip", "", {"127.0.0.0/8"}, {}}}, says("near"));
   rule({{"path-pattern", "", {"/old/*"}, {}}}, Redirect{"HTTPS", "#{host}", "443", "/new/#{path}", "#{query}", 301});
   rule({{"path-pattern", "", {"/elsewhere"}, {}}}, Redirect{"#{protocol}", "www.example", "#{port}", "/", "a=b", 302});
-  rule({{"path-pattern", "", {"/gone"}, {}}}, FixedResponse{410, "application/json", R"({"why":"it's 100% \"gone\"\n #"})"});
+  rule({{"path-pattern", "", {"/gone"}, {}}},
+       FixedResponse{410, "application/json", R"({"why":"it's 100% \"gone\"\n #"})"});
   rule({{"path-pattern", "", {"/never"}, {}}}, Forward{{{"other", 1}}, {}});
   rule({{"path-pattern", "", {"/mix"}, {}}}, Forward{{{"tg", 999}, {"other", 0}}, {}});
   rule({{"path-pattern", "", {"/half"}, {}}}, Forward{{{"tg", 1}, {"sticky", 1}}, seconds(60)});
@@ -100,9 +101,11 @@ TEST_CASE("haproxy: rules: each condition and each action, through real requests
   const auto from = client.raw_head.find("AWSALB=");
   const std::string cookie = client.raw_head.substr(from, client.raw_head.find(';', from) - from);
   CHECK(cookie.size() > 8);
-  for (int i = 0; i < 4; ++i) CHECK(body("GET /sticky", "Cookie: " + cookie + "\r\n").substr(0, 1) == first.body.substr(0, 1));
+  for (int i = 0; i < 4; ++i)
+    CHECK(body("GET /sticky", "Cookie: " + cookie + "\r\n").substr(0, 1) == first.body.substr(0, 1));
 
-  const auto seen = body("GET /", "X-Forwarded-For: 9.9.9.9\r\nX-Amzn-Trace-Id: Root=1-67891233-abcdef012345678912345678\r\n");
+  const auto seen =
+      body("GET /", "X-Forwarded-For: 9.9.9.9\r\nX-Amzn-Trace-Id: Root=1-67891233-abcdef012345678912345678\r\n");
   CHECK_MESSAGE(seen.find("x-forwarded-for: 9.9.9.9, 127.0.0.1\r\n") != std::string::npos, seen);
   CHECK(seen.find("x-forwarded-proto: http\r\n") != std::string::npos);
   CHECK(seen.find(fmt::format("x-forwarded-port: {}\r\n", site.port)) != std::string::npos);
@@ -138,9 +141,9 @@ TEST_CASE("haproxy: every request gets our headers once, whatever it brings of i
     CHECK(ids.insert(match[2]).second);
     CHECK(std::stol(match[1], nullptr, 16) >= now - 2);
     CHECK(std::stol(match[1], nullptr, 16) <= now + 10);
-    for (const std::string& line : {std::string("x-forwarded-for: 127.0.0.1\r\n"), std::string("x-forwarded-proto: http\r\n"),
-                                    fmt::format("x-forwarded-port: {}\r\n", site.port),
-                                    fmt::format("host: test.example:{}\r\n", site.port)}) {
+    for (const std::string& line :
+         {std::string("x-forwarded-for: 127.0.0.1\r\n"), std::string("x-forwarded-proto: http\r\n"),
+          fmt::format("x-forwarded-port: {}\r\n", site.port), fmt::format("host: test.example:{}\r\n", site.port)}) {
       CAPTURE(line);
       const std::string lower = lowered(head);
       const auto at = lower.find("\n" + line);
@@ -182,11 +185,14 @@ TEST_CASE("a port that needs a privilege we lack becomes port + 8000; one that i
   std::vector<int> tried;
   auto first_fails = [&](bool privilege) {
     tried.clear();
-    return choose_port(80, [&, privilege](int port, bool& access) {
-      tried.push_back(port);
-      access = privilege && port == 80;
-      return port == 80 ? std::string("no") : std::string();
-    }, error);
+    return choose_port(
+        80,
+        [&, privilege](int port, bool& access) {
+          tried.push_back(port);
+          access = privilege && port == 80;
+          return port == 80 ? std::string("no") : std::string();
+        },
+        error);
   };
   CHECK(first_fails(true) == 8080);
   CHECK(error.empty());

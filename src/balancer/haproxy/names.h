@@ -1,7 +1,8 @@
 // Names and quoting for HAProxy's configuration and runtime API. The renderer and the supervisor use them.
 //
 // What always holds: whatever bytes come in, what goes out contains no space, quote, newline, semicolon, backslash
-// sequence or bracket that either parser would act on. The same id gives the same name in every run (adoption needs it).
+// sequence or bracket that either parser would act on. The same id gives the same name in every run (adoption needs
+// it).
 #pragma once
 
 #include <string>

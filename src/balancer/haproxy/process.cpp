@@ -37,7 +37,6 @@ bool runs_with(int pid, const std::string& config_path) {
   return line.find(wanted) != std::string::npos && line.find(worker) != std::string::npos;
 }
 
-
 Result<ProcessHandle> spawn(const std::vector<std::string>& arguments, const std::string& output_path) {
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
@@ -57,7 +56,8 @@ Result<ProcessHandle> spawn(const std::vector<std::string>& arguments, const std
   for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   // The engine's environment may hold what is none of HAProxy's business (credentials, NOTIFY_SOCKET).
-  std::string path = std::string("PATH=") + (std::getenv("PATH") != nullptr ? std::getenv("PATH") : "/usr/sbin:/usr/bin");
+  std::string path =
+      std::string("PATH=") + (std::getenv("PATH") != nullptr ? std::getenv("PATH") : "/usr/sbin:/usr/bin");
   std::string copies = kCopyTunable;
   std::array<char*, 3> environment{path.data(), copies.data(), nullptr};
   pid_t pid = 0;
@@ -106,7 +106,8 @@ bool ProcessHandle::wait_for_end(Duration timeout) const {
 }
 
 Result<ProcessHandle> start_haproxy(const HaproxyCommand& command) {
-  return spawn({command.program, "-W", kPoolOption, "-f", command.config_path, "-S", command.master_socket}, command.output_path);
+  return spawn({command.program, "-W", kPoolOption, "-f", command.config_path, "-S", command.master_socket},
+               command.output_path);
 }
 
 int parent_of(int pid) {

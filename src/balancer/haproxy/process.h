@@ -36,11 +36,13 @@ class ProcessHandle {
   int pid_ = 0, fd_ = -1;
 };
 
-/// A setting of HAProxy's memory pools: what does not fit the thread's 512 KiB of spare objects is kept in a list instead of
-/// given to free(), which at 64 connections costs a sixth of a request. (Not a debugging mode, in spite of its letter.)
+/// A setting of HAProxy's memory pools: what does not fit the thread's 512 KiB of spare objects is kept in a list
+/// instead of given to free(), which at 64 connections costs a sixth of a request. (Not a debugging mode, in spite of
+/// its letter.)
 inline constexpr const char* kPoolOption = "-dMglobal,no-tag";
-/// Each request's buffer is copied for the case that its target dies. glibc copies 16 KiB by `rep movsb`, which takes 6 us
-/// instead of 0.2 on some processors where the two buffers are 16 bytes apart modulo a page: as neighbours of malloc's are.
+/// Each request's buffer is copied for the case that its target dies. glibc copies 16 KiB by `rep movsb`, which takes 6
+/// us instead of 0.2 on some processors where the two buffers are 16 bytes apart modulo a page: as neighbours of
+/// malloc's are.
 inline constexpr const char* kCopyTunable = "GLIBC_TUNABLES=glibc.cpu.x86_rep_movsb_threshold=1048576";
 
 struct HaproxyCommand {

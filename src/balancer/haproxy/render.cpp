@@ -11,9 +11,7 @@ namespace {
 
 // Probes of a target that does not pass come faster than its interval, so that a task that needs a moment to listen is
 // not found an interval later; when it counts as unhealthy is decided by the interval all the same (see supervisor).
-Duration interval_while_down(Duration interval) {
-  return std::min(interval, std::max(Duration{100}, interval / 30));
-}
+Duration interval_while_down(Duration interval) { return std::min(interval, std::max(Duration{100}, interval / 30)); }
 
 Duration at_least_a_ms(Duration wanted) { return std::max(wanted, Duration{1}); }
 
@@ -82,8 +80,8 @@ bool always_strips_port(const ListenerSpec& listener, int port) {
   return !listener.preserve_host_header && default_port(listener) && port != listener.port;
 }
 
-/// Matches the headers of a request that needs nothing but ours: it brings no X-Forwarded-* and no trace id, and its Host is
-/// as it is to be. (Possessive, so that a long header costs no stack.)
+/// Matches the headers of a request that needs nothing but ours: it brings no X-Forwarded-* and no trace id, and its
+/// Host is as it is to be. (Possessive, so that a long header costs no stack.)
 std::string plain_headers(const ListenerSpec& listener, int port) {
   const std::string line = "[^\\r\\n]+\\r\\n)*+\\r\\n'";
   if (listener.preserve_host_header || always_strips_port(listener, port))
@@ -92,9 +90,9 @@ std::string plain_headers(const ListenerSpec& listener, int port) {
                      default_port(listener) ? "" : fmt::format(":{}", port), line);
 }
 
-/// Nearly all requests are plain, and each header that is set costs a twentieth of a request: they get one, with line ends
-/// in its value, and so does every other; those lose it again. What the session knows already is not
-/// formatted again: its part of the trace id, and the address.
+/// Nearly all requests are plain, and each header that is set costs a twentieth of a request: they get one, with line
+/// ends in its value, and so does every other; those lose it again. What the session knows already is not formatted
+/// again: its part of the trace id, and the address.
 std::string render_plain_header(const ListenerSpec& listener, int port) {
   std::string out =
       "  tcp-request connection set-var(sess.id) uuid,bytes(0,8)\n"
@@ -124,8 +122,7 @@ std::string render_forwarded_headers(const ListenerSpec& listener, int port) {
   } else if (listener.xff_mode == "remove") {
     out += "  http-request del-header X-Forwarded-For\n";
   }
-  out += fmt::format("  http-request set-header X-Forwarded-Proto {}\n",
-                     scheme(listener));
+  out += fmt::format("  http-request set-header X-Forwarded-Proto {}\n", scheme(listener));
   out += fmt::format("  http-request set-header X-Forwarded-Port {}\n", port);
   // 24 random digits: a UUID ends with twelve. Each lookup of a header costs, so one that has no trace id meets three.
   const std::string fresh = "1-%[date,hex,bytes(8,8),lower]-%[uuid,bytes(24,12)]%[uuid,bytes(24,12)]";
@@ -140,10 +137,9 @@ std::string render_forwarded_headers(const ListenerSpec& listener, int port) {
 
 std::string render_host_header(const ListenerSpec& listener, int port) {
   if (listener.preserve_host_header) return "";
-  if (default_port(listener))
-    return "  http-request replace-header Host ^([^:]*):[0-9]+$ \\1\n";
-  return fmt::format(
-      "  http-request set-header Host %[req.hdr(host)]:{} unless {{ req.hdr(host),port_only gt 0 }}\n", port);
+  if (default_port(listener)) return "  http-request replace-header Host ^([^:]*):[0-9]+$ \\1\n";
+  return fmt::format("  http-request set-header Host %[req.hdr(host)]:{} unless {{ req.hdr(host),port_only gt 0 }}\n",
+                     port);
 }
 
 /// Where the listener may answer itself, TRACE is refused before that. Elsewhere plain requests need not be asked.
@@ -151,9 +147,11 @@ bool no_trace_first(const ListenerSpec& listener) {
   return !listener.rules.empty() || !std::holds_alternative<Forward>(listener.default_action);
 }
 
-/// All requests are logged below 2,000 a second, one in fifty (with its weight) above; only what is logged is timed.
+/// All requests are logged below 2,000 a second, one in fifty (with its weight) above, of plain ones one in 500 above
+/// 20,000; only what is logged is timed.
 constexpr const char* kSampling =
     "  acl busy fe_req_rate gt 2000\n"
+    "  acl flood fe_req_rate gt 20000\n"
     "  acl timed var(txn.start) -m found\n"
     "  acl unusual var(txn.unusual) -m found\n";
 constexpr const char* kSampleAll =
@@ -161,22 +159,25 @@ constexpr const char* kSampleAll =
     "  http-request set-log-level silent if !timed\n"
     "  http-request set-var(txn.weight) int(50) if timed busy\n";
 /// The same where nothing is answered before: most plain requests are through after one draw. The rest of them has been
-/// drawn; the unusual ones draw for themselves.
+/// drawn (twice, where there are many); the unusual ones draw for themselves.
 constexpr const char* kSampleAfterPlain =
     "  http-request set-log-level silent\n"
     "  http-request allow if busy !{ rand(50) eq 0 } !unusual\n"
+    "  http-request allow if flood !{ rand(10) eq 0 } !unusual\n"
     "  http-request set-var(txn.start) date(0,us) if !busy or !unusual or { rand(50) eq 0 }\n"
     "  http-request set-log-level info if timed\n"
-    "  http-request set-var(txn.weight) int(50) if timed busy\n";
+    "  http-request set-var(txn.weight) int(50) if timed busy\n"
+    "  http-request set-var(txn.weight) int(500) if timed flood !unusual\n";
 
-/// HAProxy says 503 also where no connection could be made; an ALB says 502 where it was refused and 504 where it timed out.
-/// 2.6 does not tell its rules which: but the time since the last try began does. (No cost to answers of targets: they pass
-/// first. HAProxy's own have no connection to a target.)
+/// HAProxy says 503 also where no connection could be made; an ALB says 502 where it was refused and 504 where it timed
+/// out. 2.6 does not tell its rules which: but the time since the last try began does. (No cost to answers of targets:
+/// they pass first. HAProxy's own have no connection to a target.)
 std::string render_unreachable(Duration connect_timeout) {
   return fmt::format(
       "  http-after-response allow if {{ bc_err -m found }}\n"
       "  acl unreached var(txn.unreached) -m found\n"
-      "  http-after-response set-var(txn.unreached) bool(1) if {{ status 503 }} {{ res.hdr(X-Scaleout-Unreachable) -m found "
+      "  http-after-response set-var(txn.unreached) bool(1) if {{ status 503 }} {{ res.hdr(X-Scaleout-Unreachable) -m "
+      "found "
       "}} {{ srv_id gt 0 }}\n"
       "  http-after-response set-var-fmt(txn.accepted) %Ts%ms if unreached\n"
       "  http-after-response set-var-fmt(txn.shaken) %Th if unreached\n"
@@ -184,7 +185,8 @@ std::string render_unreachable(Duration connect_timeout) {
       "  http-after-response set-var-fmt(txn.waited) %Tw if unreached\n"
       "  http-after-response set-var(txn.tried) "
       "date(0,ms),sub(txn.accepted),sub(txn.shaken),sub(txn.idle),sub(txn.waited) if unreached\n"
-      "  http-after-response set-status 504 reason \"Gateway Time-out\" if unreached {{ var(txn.tried) -m int ge {0} }}\n"
+      "  http-after-response set-status 504 reason \"Gateway Time-out\" if unreached {{ var(txn.tried) -m int ge {0} "
+      "}}\n"
       "  http-after-response set-status 502 reason \"Bad Gateway\" if unreached {{ var(txn.tried) -m int lt {0} }}\n"
       "  http-after-response del-header X-Scaleout-Unreachable if {{ status 502 503 504 }}\n",
       connect_timeout.count() * 9 / 10);
@@ -261,8 +263,8 @@ bool is_matcher(std::string_view text) {
 }
 
 std::string render_health(const HealthCheckSpec& health) {
-  std::string out = fmt::format("  timeout check {}ms\n",
-                                at_least_a_ms(std::min(health.timeout, health.interval)).count());
+  std::string out =
+      fmt::format("  timeout check {}ms\n", at_least_a_ms(std::min(health.timeout, health.interval)).count());
   if (!health.enabled) return out;
   if (health.protocol != "HTTP" && health.protocol != "HTTPS") return out + "  option tcp-check\n";
   return out +
@@ -313,8 +315,9 @@ std::string render_backend(const GroupSpec& group, const RenderInput& input) {
                                                                                        : "roundrobin");
   out += fmt::format("  timeout server {}ms\n", at_least_a_ms(server_timeout(group, input.structure)).count());
   out += render_health(group.health) + render_stickiness(group);
-  // HAProxy says 503 both where it has no server and where a connection failed; an ALB says 502 to the latter. The mark is
-  // read in the frontend. (No `if nbsrv eq 0` here: in an old worker that number is 0 though its servers still serve.)
+  // HAProxy says 503 both where it has no server and where a connection failed; an ALB says 502 to the latter. The mark
+  // is read in the frontend. (No `if nbsrv eq 0` here: in an old worker that number is 0 though its servers still
+  // serve.)
   out +=
       "  http-error status 503 content-type text/html lf-string \"<html><head><title>%[nbsrv,bool,iif(502 Bad "
       "Gateway,503 Service Temporarily Unavailable)]</title></head><body><center><h1>%[nbsrv,bool,iif(502 Bad "
@@ -333,8 +336,8 @@ std::string render_backend(const GroupSpec& group, const RenderInput& input) {
 }  // namespace
 
 std::string error_page(int status, std::string_view reason) {
-  return fmt::format(
-      "<html><head><title>{0} {1}</title></head><body><center><h1>{0} {1}</h1></center></body></html>", status, reason);
+  return fmt::format("<html><head><title>{0} {1}</title></head><body><center><h1>{0} {1}</h1></center></body></html>",
+                     status, reason);
 }
 
 std::string certificate_file(const std::string& pem) {
@@ -357,7 +360,8 @@ std::string server_arguments(const GroupSpec& group) {
                      std::max(1, group.health.unhealthy_threshold));
   if (group.health.protocol == "HTTPS") out += " check-ssl verify none";
   const std::string& port = group.health.port;
-  if (!port.empty() && port.size() <= 5 && std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; }))
+  if (!port.empty() && port.size() <= 5 &&
+      std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; }))
     out += fmt::format(" port {}", port);
   return out;
 }

@@ -27,20 +27,22 @@ struct RenderInput {
   std::map<std::string, std::vector<RenderedMember>> members;  ///< by group id
   std::uint64_t generation = 0;
   std::string stats_socket;
-  std::string log_sockets;  ///< what log_socket() begins with
+  std::string log_sockets;   ///< what log_socket() begins with
   std::string certificates;  ///< the directory of what certificate_file() names
   Duration connect_timeout{10'000};
   int max_connections = 2000;
   int threads = 1;
 };
 
-/// So many for bursts: 16 times 10 lines are 80 ms of the most that is logged. The reader is woken by the last one, so only
-/// once for 16 lines.
+/// So many for bursts: 16 times 10 lines are 80 ms of the most that is logged. The reader is woken by the last one, so
+/// only once for 16 lines.
 inline constexpr int kLogSockets = 16;
-inline std::string log_socket(const std::string& prefix, int number) { return prefix + std::to_string(number) + ".sock"; }
+inline std::string log_socket(const std::string& prefix, int number) {
+  return prefix + std::to_string(number) + ".sock";
+}
 
-/// A server that is added at run time gets none of HAProxy's defaults: without the pool's two it keeps no idle connection,
-/// and every request makes one.
+/// A server that is added at run time gets none of HAProxy's defaults: without the pool's two it keeps no idle
+/// connection, and every request makes one.
 inline constexpr const char* kServerDefaults = " weight 100 pool-max-conn -1 pool-purge-delay 5s";
 
 /// Named after what it holds: a listener with another certificate is another structure.

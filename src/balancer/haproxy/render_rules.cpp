@@ -18,8 +18,7 @@ std::vector<std::string> condition_lines(const Condition& condition) {
     for (const auto& value : condition.values)
       lines.push_back(fmt::format("req.hdr(host),host_only -i -m reg '^{}$'", glob_to_regex(value)));
   } else if (condition.field == "path-pattern") {
-    for (const auto& value : condition.values)
-      lines.push_back(fmt::format("path -m reg '^{}$'", glob_to_regex(value)));
+    for (const auto& value : condition.values) lines.push_back(fmt::format("path -m reg '^{}$'", glob_to_regex(value)));
   } else if (condition.field == "http-request-method") {
     for (const auto& value : condition.values)
       if (is_token(value)) lines.push_back(fmt::format("method -m str {}", quoted(value)));
@@ -29,8 +28,7 @@ std::vector<std::string> condition_lines(const Condition& condition) {
   } else if (condition.field == "http-header") {
     if (is_token(condition.header_name))
       for (const auto& value : condition.values)
-        lines.push_back(
-            fmt::format("req.fhdr({}) -i -m reg '^{}$'", condition.header_name, glob_to_regex(value)));
+        lines.push_back(fmt::format("req.fhdr({}) -i -m reg '^{}$'", condition.header_name, glob_to_regex(value)));
   } else if (condition.field == "query-string") {
     for (const auto& [key, value] : condition.pairs)
       lines.push_back(fmt::format("query -i -m reg '(^|&){}={}(&|$)'",
@@ -44,10 +42,11 @@ std::vector<std::string> condition_lines(const Condition& condition) {
 
 /// A redirect's part as a log-format string: the #{...} of ALB become samples, all else is literal.
 std::string redirect_part(std::string_view part) {
-  static constexpr std::pair<std::string_view, std::string_view> kParts[] = {
-      {"#{protocol}", "%[var(txn.proto)]"}, {"#{host}", "%[req.hdr(host),host_only]"},
-      {"#{port}", "%[dst_port]"},           {"#{path}", "%[path,regsub(^/,)]"},
-      {"#{query}", "%[query]"}};
+  static constexpr std::pair<std::string_view, std::string_view> kParts[] = {{"#{protocol}", "%[var(txn.proto)]"},
+                                                                             {"#{host}", "%[req.hdr(host),host_only]"},
+                                                                             {"#{port}", "%[dst_port]"},
+                                                                             {"#{path}", "%[path,regsub(^/,)]"},
+                                                                             {"#{query}", "%[query]"}};
   std::string out;
   while (!part.empty()) {
     bool found = false;
@@ -113,7 +112,8 @@ std::string render_fixed(const FixedResponse& fixed, const std::string& when) {
     return std::isalnum(c) != 0 || c == '/' || c == '-' || c == '+' || c == '.' || c == ';' || c == '=' || c == ' ';
   });
   const std::string type = fixed.content_type.empty() || !usable ? "text/plain" : fixed.content_type;
-  if (fixed.body.empty()) return fmt::format("  http-request return status {} hdr Server awselb/2.0 {}\n", status, when);
+  if (fixed.body.empty())
+    return fmt::format("  http-request return status {} hdr Server awselb/2.0 {}\n", status, when);
   // A newline cannot stand in HAProxy's configuration; in HTML, CSS, JavaScript and JSON a space does the same.
   std::string text;
   for (const char c : fixed.body) text += c == '\n' ? ' ' : c;
@@ -152,7 +152,8 @@ std::string render_weighted(const Forward& forward, const Structure& structure, 
       for (const auto* variant : {"AWSALBTG={}; Expires=%[date({}),http_date]; Path=/",
                                   "AWSALBTGCORS={}; Expires=%[date({}),http_date]; Path=/; SameSite=None; Secure"})
         out += fmt::format(
-            "  http-after-response add-header Set-Cookie \"{}\" if {{ var(txn.rule) -m int {} }} {{ var(txn.backend) -m "
+            "  http-after-response add-header Set-Cookie \"{}\" if {{ var(txn.rule) -m int {} }} {{ var(txn.backend) "
+            "-m "
             "str {} }}\n",
             fmt::format(fmt::runtime(variant), short_hash(one.group_id), forward.group_stickiness->count()), number,
             backend_of(one.group_id, structure));
@@ -162,7 +163,8 @@ std::string render_weighted(const Forward& forward, const Structure& structure, 
 
 std::string render_action(const Action& action, const ListenerSpec& listener, const Structure& structure, int number,
                           const std::string& when) {
-  if (const auto* redirect = std::get_if<Redirect>(&action)) return render_redirect(*redirect, listener, structure, when);
+  if (const auto* redirect = std::get_if<Redirect>(&action))
+    return render_redirect(*redirect, listener, structure, when);
   if (const auto* fixed = std::get_if<FixedResponse>(&action)) return render_fixed(*fixed, when);
   const auto& forward = std::get<Forward>(action);
   if (forward.groups.size() == 1 && !forward.group_stickiness)
@@ -200,7 +202,8 @@ std::string render_rules(const ListenerSpec& listener, const Structure& structur
     }
     if (!possible) continue;
     requests += fmt::format("  http-request set-var(txn.rule) int({}) {}\n", number, all);
-    place(render_action(rule.action, listener, structure, number, fmt::format("if {{ var(txn.rule) -m int {} }}", number)));
+    place(render_action(rule.action, listener, structure, number,
+                        fmt::format("if {{ var(txn.rule) -m int {} }}", number)));
   }
   const Forward* forward = std::get_if<Forward>(&listener.default_action);
   if (forward != nullptr && forward->groups.size() == 1 && !forward->group_stickiness) {

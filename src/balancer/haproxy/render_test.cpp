@@ -56,7 +56,9 @@ std::map<std::string, int> directives(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("render: an HTTPS listener shows its certificates in order, within its versions; another certificate is another structure") {
+TEST_CASE(
+    "render: an HTTPS listener shows its certificates in order, within its versions; another certificate is another "
+    "structure") {
   RenderInput input = one_of_each();
   input.certificates = "/state";
   ListenerSpec& listener = input.structure.listeners.begin()->second;
@@ -114,8 +116,8 @@ TEST_CASE("render: a member that is not serving is disabled, and members are no 
   const std::string before = structure_text(input.structure);
   input.members["arn:tg/web"] = {{"i-1:80", "127.0.1.1", 80, true}, {"i-2:80", "127.0.1.2", 80, false}};
   const std::string text = render_config(input);
-  CHECK(text.find("  server i-1:80 127.0.1.1:80 weight 100 pool-max-conn -1 pool-purge-delay 5s check inter 30000ms downinter 1000ms rise 5 fall 2\n") !=
-        std::string::npos);
+  CHECK(text.find("  server i-1:80 127.0.1.1:80 weight 100 pool-max-conn -1 pool-purge-delay 5s check inter 30000ms "
+                  "downinter 1000ms rise 5 fall 2\n") != std::string::npos);
   CHECK(text.find("rise 5 fall 2 disabled\n") != std::string::npos);
   CHECK(structure_text(input.structure) == before);
   const auto checked = accepted(text);
@@ -123,9 +125,34 @@ TEST_CASE("render: a member that is not serving is disabled, and members are no 
 }
 
 TEST_CASE("render: nothing a user writes becomes a directive, and HAProxy accepts it all") {
-  const std::string evils[] = {"'",  "\"", "\\", "\\'", "a\nglobal\n  daemon", "%[env(HOME)]", "$HOME", "${HOME}", "#",  "{ always_true }",
-                               "a b", ")", "]",  "[^", "\x01\x7f", "\xc3\xa9\xff", "*?*", "' if TRUE\nlisten x", "if", "!", ";", "--", "", "100%", "\t",
-                               std::string("a\0b", 3), std::string(128, '?'), std::string(128, '\xff')};
+  const std::string evils[] = {"'",
+                               "\"",
+                               "\\",
+                               "\\'",
+                               "a\nglobal\n  daemon",
+                               "%[env(HOME)]",
+                               "$HOME",
+                               "${HOME}",
+                               "#",
+                               "{ always_true }",
+                               "a b",
+                               ")",
+                               "]",
+                               "[^",
+                               "\x01\x7f",
+                               "\xc3\xa9\xff",
+                               "*?*",
+                               "' if TRUE\nlisten x",
+                               "if",
+                               "!",
+                               ";",
+                               "--",
+                               "",
+                               "100%",
+                               "\t",
+                               std::string("a\0b", 3),
+                               std::string(128, '?'),
+                               std::string(128, '\xff')};
   const std::string plain = "plain";
   auto with = [&](const std::string& evil) {
     RenderInput input = one_of_each();
@@ -136,7 +163,8 @@ TEST_CASE("render: nothing a user writes becomes a directive, and HAProxy accept
     group.health.matcher = evil;
     group.stickiness = {true, evil, false, seconds(60)};
     int priority = 0;
-    for (const auto* field : {"host-header", "path-pattern", "http-request-method", "source-ip", "http-header", "query-string"}) {
+    for (const auto* field :
+         {"host-header", "path-pattern", "http-request-method", "source-ip", "http-header", "query-string"}) {
       Condition condition;
       condition.field = field;
       condition.header_name = condition.field == "http-header" ? "X-Ok" : "";
@@ -144,7 +172,8 @@ TEST_CASE("render: nothing a user writes becomes a directive, and HAProxy accept
       if (condition.field == "query-string") condition.pairs = {{evil, evil}};
       if (condition.field == "http-header" && evil.empty()) condition.header_name = evil;
       listener.rules.push_back({evil, ++priority, {condition}, FixedResponse{200, "text/plain", "a" + evil}});
-      listener.rules.push_back({evil, ++priority, {condition}, Redirect{evil, "h" + evil, evil, "/" + evil, evil, 301}});
+      listener.rules.push_back(
+          {evil, ++priority, {condition}, Redirect{evil, "h" + evil, evil, "/" + evil, evil, 301}});
       listener.rules.push_back({evil, ++priority, {condition}, FixedResponse{404, evil, "b"}});
     }
     Condition named{"http-header", evil, {"v"}, {}};
@@ -188,7 +217,8 @@ TEST_CASE("log lines: the target's own answers have a response time, ours have n
 }
 
 TEST_CASE("the runtime API's tables are read by column name, whatever stands quoted in them") {
-  const auto rows = parse_stat("# pxname,svname,scur,status,check_status,last_chk,hrsp_2xx,\ntg,a,3,UP,* L7OK,\"x,y\",7,\n\nbroken\n");
+  const auto rows = parse_stat(
+      "# pxname,svname,scur,status,check_status,last_chk,hrsp_2xx,\ntg,a,3,UP,* L7OK,\"x,y\",7,\n\nbroken\n");
   REQUIRE(rows.size() == 1);
   CHECK(rows[0].current_sessions == 3);
   CHECK(rows[0].check_status == "L7OK");

@@ -79,10 +79,10 @@ Result<std::string> runtime_command(const std::string& socket_path, const std::s
       continue;
     }
     const ssize_t n = ::recv(socket.fd, buffer, sizeof buffer, 0);
-    if (n == 0) return answer;
-    if (n < 0 && errno != EAGAIN && errno != EINTR) {
+    if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+      // HAProxy ends even an answer that says nothing with a line: an empty one comes of a worker that left meanwhile.
       if (!answer.empty()) return answer;
-      return fail("Unreachable", std::strerror(errno));
+      return fail("Unreachable", n == 0 ? "closed without an answer" : std::strerror(errno));
     }
     if (n > 0) answer.append(buffer, static_cast<std::size_t>(n));
   }

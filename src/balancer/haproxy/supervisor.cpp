@@ -21,7 +21,8 @@ namespace {
 
 // Changes of structure come in groups (a load balancer, its group, its listener): one reload for all of them.
 constexpr Duration kCoalesce{20};
-// And each worker lives long enough to probe its servers: rules that change without end would keep new targets out for good.
+// And each worker lives long enough to probe its servers: rules that change without end would keep new targets out for
+// good.
 constexpr Duration kReloadGap{500};
 constexpr Duration kRetry{1'000};
 // Not a hiccup of a busy machine: several looks in a row, each of which waits for half of options.silence.
@@ -179,9 +180,8 @@ Structure Supervisor::bindable() {
   std::set<std::pair<std::string, int>> taken;
   auto ours = [&](const std::string& address, int port) {
     if (!master_) return false;
-    return std::any_of(bound_.begin(), bound_.end(), [&](const auto& entry) {
-      return entry.second.address == address && entry.second.port == port;
-    });
+    return std::any_of(bound_.begin(), bound_.end(),
+                       [&](const auto& entry) { return entry.second.address == address && entry.second.port == port; });
   };
   for (const auto& [id, listener] : wanted_.listeners) {
     const auto known = bound_.find(id);
@@ -418,7 +418,7 @@ void Supervisor::adopt() {
     const auto processes = runtime_command(runtime_ + "/master.sock", "show proc", Duration{500});
     const int pid = processes ? parse_processes(*processes).master : 0;
     master_ = open_haproxy(pid > 0 || found.masters.empty() ? pid : found.masters.front(), config);
-    answered = master_ && pid > 0 && find_generation();
+    answered = master_ && pid > 0 && find_generation() && learn_servers();
     // One that was being started, or was in the middle of a reload, needs a moment.
     if (!answered && ::poll(nullptr, 0, 10) < 0) break;
   }
@@ -436,7 +436,6 @@ void Supervisor::adopt() {
     return;
   }
   restore_structure();
-  learn_servers();
   // A reload that an engine began and did not live to see may still be under way, or have failed: its generation is
   // above the running one. Have it all made again.
   if (generation_ < last_generation_) structure_text_.clear();

@@ -1,8 +1,8 @@
 // Keeps one HAProxy at what is wanted. Everything here runs on the balancer's own thread: HaproxyBalancer hands it the
 // wanted state and calls turn() again and again; turn() compares, acts, and reports events.
 //
-// What always holds: nothing is touched before ready(). Each step may be the last (kill -9): what a step leaves behind is
-// either found again by adopt() or harmless. Structure goes by reload, members by the runtime API.
+// What always holds: nothing is touched before ready(). Each step may be the last (kill -9): what a step leaves behind
+// is either found again by adopt() or harmless. Structure goes by reload, members by the runtime API.
 #pragma once
 
 #include <functional>
@@ -36,8 +36,8 @@ class Supervisor {
   void turn();
   /// After a turn that threw: nothing it meant to do may be forgotten.
   void look_again();
-  /// Descriptors whose readability should wake the thread: HAProxy's end, and the log (read at each turn, 10 times a second,
-  /// and when there is much of it).
+  /// Descriptors whose readability should wake the thread: HAProxy's end, and the log (read at each turn, 10 times a
+  /// second, and when there is much of it).
   std::vector<int> descriptors() const;
   /// How long the thread may sleep.
   Duration pause() const;
@@ -49,8 +49,8 @@ class Supervisor {
     std::string group_id, member_id, backend, name, address, arguments;
     int port = 0;
     Phase phase = Phase::initial;
-    Instant since;             ///< registered (or adopted)
-    bool leaving = false;      ///< not wanted any more; deletion may take several tries
+    Instant since;         ///< registered (or adopted)
+    bool leaving = false;  ///< not wanted any more; deletion may take several tries
     bool idle_reported = false, restated = false;
     std::string state, reason, description;  ///< as last reported
   };
@@ -82,7 +82,7 @@ class Supervisor {
   }
 
   // supervisor_members.cpp: servers, health, draining
-  void learn_servers();
+  bool learn_servers();
   void restate_servers();
   void reconcile_members();
   void reconcile_group(const GroupSpec& group, std::set<ServerKey>& wanted_servers);
@@ -103,15 +103,15 @@ class Supervisor {
   ProcessHandle master_;
   std::uint64_t generation_ = 0;       ///< that runs
   std::uint64_t last_generation_ = 0;  ///< that was ever written; never used twice
-  Structure structure_;         ///< what the running HAProxy has
+  Structure structure_;                ///< what the running HAProxy has
   std::string structure_text_;
-  std::string proven_text_;     ///< last accepted by `haproxy -c`
-  std::map<std::string, Bound> bound_;        ///< listener id: what the running HAProxy listens on
+  std::string proven_text_;             ///< last accepted by `haproxy -c`
+  std::map<std::string, Bound> bound_;  ///< listener id: what the running HAProxy listens on
   std::map<std::string, std::string> reported_bound_;
   bool adopted_ = false, structure_dirty_ = false, members_dirty_ = false, up_reported_ = false;
   Instant structure_due_, next_reload_, next_poll_, retry_bind_ = kNever, next_old_workers_;
   int worker_pid_ = 0;
-  int unanswered_ = 0;      ///< looks at the runtime socket in a row
+  int unanswered_ = 0;  ///< looks at the runtime socket in a row
   Instant silent_since_;
   std::map<ServerKey, Server> servers_;
   std::vector<int> old_workers_;

@@ -15,6 +15,7 @@ namespace {
 
 constexpr Duration kPoll{100};
 constexpr Duration kOldWorkers{1'000};
+constexpr std::string_view kServersStateVersion = "1\n";  // the first line of every answer to `show servers state`
 
 bool passed(const StatRow& row) {
   return row.check_status == "L7OK" || row.check_status == "L7OKC" || row.check_status == "L6OK" ||
@@ -68,12 +69,16 @@ void Supervisor::report(Server& server, std::string state, std::string reason, s
   server.state = std::move(state);
   server.reason = std::move(reason);
   server.description = std::move(description);
-  sink_.on_event(TargetHealthChanged{server.group_id, server.member_id, server.state, server.reason,
-                                     server.description, clock_.now()});
+  sink_.on_event(TargetHealthChanged{server.group_id, server.member_id, server.state, server.reason, server.description,
+                                     clock_.now()});
 }
 
 /// After adoption: what stands in the running HAProxy, by name. Servers that nobody wants are deleted by reconcile.
-void Supervisor::learn_servers() {
+/// False: it did not say. To go on would be to reload it without servers.
+bool Supervisor::learn_servers() {
+  servers_.clear();
+  const auto text = run("show servers state");
+  if (!text || !text->starts_with(kServersStateVersion)) return false;
   std::map<std::string, const GroupSpec*> groups;
   std::map<ServerKey, const Member*> members;
   for (const auto& [id, group] : wanted_.groups) {
@@ -82,8 +87,6 @@ void Supervisor::learn_servers() {
     if (wanted == wanted_.members.end()) continue;
     for (const Member& member : wanted->second) members[{backend_name(group), server_name(member.id)}] = &member;
   }
-  const auto text = run("show servers state");
-  if (!text) return;
   for (const ServerState& found : parse_servers_state(*text)) {
     Server server;
     server.backend = found.proxy;
@@ -97,12 +100,13 @@ void Supervisor::learn_servers() {
     if (!server.leaving) {
       server.group_id = group->second->id;
       server.member_id = member->second->id;
-      server.phase = !found.drain && !found.maintenance ? Phase::active
+      server.phase = !found.drain && !found.maintenance        ? Phase::active
                      : member->second->draining && found.drain ? Phase::draining
-                                                                : Phase::initial;
+                                                               : Phase::initial;
     }
     servers_[{server.backend, server.name}] = server;
   }
+  return true;
 }
 
 /// A new worker starts with serving servers UP (one failed probe from DOWN) and all others disabled.
@@ -113,7 +117,8 @@ void Supervisor::restate_servers() {
     if (server.phase != Phase::active) {
       commands = fmt::format("set server {} state drain", target);
     } else if (server.state == "unhealthy") {
-      commands = fmt::format("set server {0} state drain; set server {0} health down; set server {0} state ready", target);
+      commands =
+          fmt::format("set server {0} state drain; set server {0} health down; set server {0} state ready", target);
     } else {
       commands = fmt::format("set server {} health up", target);
     }
@@ -135,7 +140,8 @@ bool Supervisor::add_server(const GroupSpec& group, const Member& member) {
     log_warning("balancer: {} has no usable address: {}", member.id, quoted(member.address));
     return false;
   }
-  std::string commands = fmt::format("add server {} {}:{}{}", target, member.address, member.port, server_arguments(group));
+  std::string commands =
+      fmt::format("add server {} {}:{}{}", target, member.address, member.port, server_arguments(group));
   commands += group.health.enabled ? fmt::format("; enable health {0}; set server {0} state drain", target)
                                    : fmt::format("; set server {} state drain", target);
   const auto answer = run(commands);
@@ -242,7 +248,8 @@ void Supervisor::observe_initial(Server& server, const StatRow& row, const Group
     return;
   }
   // Probes come faster than the interval until the first pass; failing is decided at the interval's pace.
-  const Duration patience = group.health.interval * std::max(1, group.health.unhealthy_threshold - 1) + group.health.timeout;
+  const Duration patience =
+      group.health.interval * std::max(1, group.health.unhealthy_threshold - 1) + group.health.timeout;
   if (failed(row) && clock_.now() - server.since >= patience) {
     if (!run(fmt::format("set server {0} health down; set server {0} state ready", target))) return;
     server.phase = Phase::active;

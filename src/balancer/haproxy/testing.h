@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <cstdio>
 #include <condition_variable>
+#include <cstdio>
 #include <functional>
 #include <list>
 #include <mutex>
@@ -103,7 +103,8 @@ inline Response ask(const std::string& address, int port, const std::string& lin
   return client.ask(line + " HTTP/1.1\r\nHost: test.example\r\n" + headers + "\r\n");
 }
 
-/// Answers its name and the request head it saw, to /login with a cookie SESSION too; /health with a status that can be set.
+/// Answers its name and the request head it saw, to /login with a cookie SESSION too; /health with a status that can be
+/// set.
 class Backend {
  public:
   explicit Backend(std::string name, std::string address = "127.0.77.1", int port = 0)
@@ -195,10 +196,11 @@ class Backend {
       }
       if (dead_) return;
       const std::string body = name_ + "\n" + head;
-      const std::string answer = "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Length: " +
-                                 std::to_string(body.size()) + "\r\nContent-Type: text/plain\r\n" +
-                                 (head.find("/login") != std::string::npos ? "Set-Cookie: SESSION=" + name_ + "\r\n" : "") + "\r\n" +
-                                 (head.starts_with("HEAD") ? "" : body);
+      const std::string answer =
+          "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Length: " + std::to_string(body.size()) +
+          "\r\nContent-Type: text/plain\r\n" +
+          (head.find("/login") != std::string::npos ? "Set-Cookie: SESSION=" + name_ + "\r\n" : "") + "\r\n" +
+          (head.starts_with("HEAD") ? "" : body);
       if (::send(fd, answer.data(), answer.size(), MSG_NOSIGNAL) < 0) return;
     }
   }
@@ -220,8 +222,9 @@ class Collector final : public Sink {
   }
   /// Waits until an event of this type fulfils the condition; false after the limit.
   template <class T>
-  bool saw(std::function<bool(const T&)> condition = [](const T&) { return true; },
-           milliseconds limit = milliseconds(5'000)) {
+  bool saw(
+      std::function<bool(const T&)> condition = [](const T&) { return true; },
+      milliseconds limit = milliseconds(5'000)) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, limit, [&] {
       for (const Event& event : events_)

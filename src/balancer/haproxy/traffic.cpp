@@ -9,8 +9,8 @@
 
 namespace balancer {
 namespace {
-constexpr int kLogBufferBytes = 1 << 20;  // of each socket; mostly max_dgram_qlen is less
-constexpr int kMostLines = 2'000;  // of each socket at a time: the supervisor has other things to do
+constexpr int kLogBufferBytes = 1 << 20;        // of each socket; mostly max_dgram_qlen is less
+constexpr int kMostLines = 2'000;               // of each socket at a time: the supervisor has other things to do
 constexpr std::size_t kMostLatencies = 20'000;  // a report each second; above, the weight of the rest is dropped
 
 template <class T>

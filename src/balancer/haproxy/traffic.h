@@ -1,5 +1,5 @@
-// Turns HAProxy's counters and log lines into the Traffic of each interval (a second at most). The supervisor feeds it every `show stat` it
-// makes, and the log socket's datagrams.
+// Turns HAProxy's counters and log lines into the Traffic of each interval (a second at most). The supervisor feeds it
+// every `show stat` it makes, and the log socket's datagrams.
 //
 // What always holds: counters are compared per worker pid, so that neither a reload nor a new server counts twice; the
 // log sockets are read without ever blocking, and HAProxy never waits for them: it drops what they do not take.
