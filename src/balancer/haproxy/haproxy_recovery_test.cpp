@@ -180,6 +180,34 @@ TEST_CASE(
   CHECK_MESSAGE(load.bad == 0, load.failures());
 }
 
+TEST_CASE("haproxy: a server that began as disabled is adopted as the serving one that it has become") {
+  Site site;
+  Backend a("a"), b("b");
+  b.health = 404;
+  site.want({a.member(), b.member()});
+  REQUIRE(site.sink.health("a", "healthy"));
+  auto change_structure = [&](const std::string& path) {
+    auto listener = listener_to("tg", site.port);
+    listener.rules.push_back({"rule", 1, {{"path-pattern", "", {path}, {}}}, FixedResponse{200, "text/plain", path}});
+    site.balancer->set_listener(listener);
+  };
+  change_structure("/first");  // its worker knows b as one that waits for its first passed probe
+  REQUIRE(eventually([&] { return site.get("/first").body == "/first"; }));
+  b.health = 200;
+  REQUIRE(site.sink.health("b", "healthy"));
+  site.balancer->set_members("tg", {b.member()});
+  REQUIRE(eventually([&] { return site.workers().size() == 1 && site.get().body.starts_with("b\n"); }));
+  Load load(site.port, 2);
+  site.balancer.reset();
+  site.start();
+  site.want({b.member()});
+  change_structure("/second");
+  REQUIRE(eventually([&] { return site.get("/second").body == "/second"; }));
+  load.stop();
+  CHECK(load.good > 0);
+  CHECK_MESSAGE(load.bad == 0, load.failures());
+}
+
 namespace {
 
 /// What went wrong, or nothing. No assertions: it runs beside its like, and those may only end their own thread.

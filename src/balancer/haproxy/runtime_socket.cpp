@@ -49,6 +49,10 @@ std::vector<std::string_view> words(std::string_view line) {
   return found;
 }
 
+// Bits of srv_admin_state. Not 0x04: that the server began as disabled stays true when it serves since.
+constexpr int kMaintenance = 0x01 | 0x02 | 0x20 | 0x40;
+constexpr int kDrain = 0x08 | 0x10;
+
 }  // namespace
 
 Result<std::string> runtime_command(const std::string& socket_path, const std::string& command, Duration timeout) {
@@ -154,8 +158,8 @@ std::vector<ServerState> parse_servers_state(std::string_view text) {
     server.address = fields[4];
     server.up = number<int>(fields[5]) != 0;
     const int admin = number<int>(fields[6]);
-    server.maintenance = (admin & 0x07) != 0;
-    server.drain = (admin & 0x18) != 0;
+    server.maintenance = (admin & kMaintenance) != 0;
+    server.drain = (admin & kDrain) != 0;
     server.port = number<int>(fields[18]);
     servers.push_back(std::move(server));
   }
