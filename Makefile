@@ -17,7 +17,7 @@ PYTHON := $(CURDIR)/.venv/bin/python
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-demo: ## Run http-api as a balanced service here, kill things under load, show that no request failed
+demo: ## Run http-api here under four steps of load, then quiet: tasks and nodes scale out and in; writes report.html
 	$(PACKAGES) build run demo
 	@$(MAKE) --no-print-directory configure compile TARGETS="$(PROGRAMS)"
 	$(BUILD)/bin/scaleout demo --runtime $(RUNTIME)

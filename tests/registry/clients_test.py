@@ -68,3 +68,26 @@ def test_with_auth_the_registry_takes_the_password_that_ecr_gives(new_engine, tm
     engine.start()  # the password holds for its twelve hours
     told = skopeo("inspect", "--tls-verify=false", "--creds", f"AWS:{password}", target)
     assert json.loads(told.stdout)["RepoTags"] == ["v1"]
+
+
+def test_buildah_builds_pushes_and_pulls_an_image(engine, ecr, tmp_path):
+    ecr.create_repository(repositoryName="team/buildah")
+    (tmp_path / "hello").write_bytes(b"hello" * 20_000)
+
+    def buildah(*arguments):
+        done = subprocess.run([need("buildah"), "--root", tmp_path / "store", "--runroot", tmp_path / "run", "--storage-driver", "vfs", *map(str, arguments)],
+                              capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    container = buildah("from", "scratch")
+    buildah("copy", container, tmp_path / "hello", "/hello")
+    buildah("config", "--entrypoint", '["/hello"]', container)
+    made = buildah("commit", container, "made")
+    target = name(engine, "team/buildah")
+    buildah("push", "--tls-verify=false", "made", target)
+    shown, = ecr.describe_images(repositoryName="team/buildah")["imageDetails"]
+    assert shown["imageTags"] == ["v1"]
+    buildah("rmi", "--all", "--force")
+    assert buildah("pull", "--tls-verify=false", target) == made
+    assert json.loads(buildah("inspect", "--type", "image", made))["OCIv1"]["config"]["Entrypoint"] == ["/hello"]
