@@ -122,7 +122,7 @@ def main():
                     f"({statistics.median(our[column] for our in ours):.2f} s, docker-registry {statistics.median(peer[column] for peer in peers):.2f} s) "
                     f"| {'met' if ratio >= BAR else '**not met**'} |")
     text = (f"# bench/registry: results\n\n`bench/registry/run --rounds {given.rounds}`, {datetime.date.today()}: {os.cpu_count()} cores ({processor()}), "
-            f"Linux {platform.release()}, load average {load:.1f} at the start.\nskopeo pushes and pulls one layer that does not compress; "
+            f"Linux {platform.release().split('-')[0]}, load average {load:.1f} at the start.\nskopeo pushes and pulls one layer that does not compress; "
             f"{given.rounds} interleaved rounds, medians. Both registries sync a blob before they acknowledge it; the engine verifies it before it serves it.\n\n"
             "| bar | measured | |\n| --- | --- | --- |\n" + "\n".join(rows) + "\n")
     print(text)
