@@ -130,7 +130,8 @@ CgroupTree CgroupTree::detect(const fs::path& root, const std::string& key, Owne
   if (tree.memory_) put(root / "memory" / tree.top_ / "memory.use_hierarchy", "1");
   if (owner == Owner::shared)
     for (const auto& mounted : fs::directory_iterator(root, error))
-      if (!mounted.is_symlink(error) && fs::exists(mounted.path() / "cgroup.procs", error)) tree.others_.push_back(mounted.path() / tree.top_);
+      if (!mounted.is_symlink(error) && fs::exists(mounted.path() / "cgroup.procs", error))
+        tree.others_.push_back(mounted.path() / tree.top_);
   return tree;
 }
 
@@ -163,7 +164,8 @@ void CgroupTree::set_node(const NodeSpec& node) {
     const CpuQuota limit = cpu_quota(node.cores);
     if (kind_ == Kind::v2) {
       put(in("cpu", node.node_id) / "cpu.max", fmt::format("{} {}", limit.quota_us, limit.period_us));
-      put(in("cpu", node.node_id) / "cpu.weight", std::to_string(cpu_weight(static_cast<std::int64_t>(node.cores * 1024))));
+      put(in("cpu", node.node_id) / "cpu.weight",
+          std::to_string(cpu_weight(static_cast<std::int64_t>(node.cores * 1024))));
     } else {
       put(in("cpu", node.node_id) / "cpu.cfs_quota_us", "-1");  // else a shorter period could contradict the old quota
       put(in("cpu", node.node_id) / "cpu.cfs_period_us", std::to_string(limit.period_us));
@@ -188,8 +190,10 @@ std::vector<fs::path> CgroupTree::hierarchies_to_clean() const {
 }
 
 void CgroupTree::set_shares(const std::string& where, std::int64_t shares) const {
-  if (kind_ == Kind::v2) put(in("cpu", where) / "cpu.weight", std::to_string(cpu_weight(shares)));
-  else put(in("cpu", where) / "cpu.shares", std::to_string(shares));
+  if (kind_ == Kind::v2)
+    put(in("cpu", where) / "cpu.weight", std::to_string(cpu_weight(shares)));
+  else
+    put(in("cpu", where) / "cpu.shares", std::to_string(shares));
 }
 
 void CgroupTree::limit_memory(const std::string& where, const std::optional<MiB>& limit) const {
@@ -230,9 +234,12 @@ ContainerCgroup CgroupTree::make(const TaskSpec& task, const ContainerSpec& cont
   if (kind_ == Kind::none) return made;
   make_task(task, task_cores);
   const std::string path = task.node_id + "/" + task.task_id + "/" + container.name;
+  // A thread that moves itself waits for nobody; a process that is moved, for a grace period of RCU (10 ms). What joins
+  // has one thread.
+  const char* const members = kind_ == Kind::v2 ? "cgroup.procs" : "tasks";
   for (const fs::path& hierarchy : hierarchies()) {
     make_directory(hierarchy / path);
-    made.procs_files.push_back(hierarchy / path / "cgroup.procs");
+    made.procs_files.push_back(hierarchy / path / members);
   }
   if (cpu_) set_shares(path, std::max<std::int64_t>(2, container.cpu.value));
   limit_memory(path, container.memory);

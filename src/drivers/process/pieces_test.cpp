@@ -1,4 +1,5 @@
-// The parts of the process runtime that need no process: rules of a launch, files, cgroup trees, log lines, dependencies.
+// The parts of the process runtime that need no process: rules of a launch, files, cgroup trees, log lines,
+// dependencies.
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -61,7 +62,8 @@ TEST_CASE("a task's specification survives its file, a damaged one is an error")
   CHECK(spec_to_json(*read) == json);
   CHECK(read->containers[0].environment == task.containers[0].environment);
   CHECK(read->containers[0].health_check->retries == 4);
-  for (const char* bad : {"", "{", "[]", "{}", R"({"task_id":1})"}) CHECK(spec_from_json(bad).error().code == "InvalidSpec");
+  for (const char* bad : {"", "{", "[]", "{}", R"({"task_id":1})"})
+    CHECK(spec_from_json(bad).error().code == "InvalidSpec");
   for (std::size_t cut = 0; cut < json.size(); cut += 3) CHECK_FALSE(spec_from_json(json.substr(0, cut)));
 }
 
@@ -181,7 +183,9 @@ TEST_CASE("cgroup v1: each controller has its own tree; one that is missing is n
   TaskSpec task = full_task();
   task.node_id = "i-1";
   const ContainerCgroup made = tree.make(task, task.containers[0], 0);
-  CHECK(made.procs_files.size() == 3);
+  const std::string leaf = "scaleout-k/i-1/" + task.task_id + "/app/tasks";
+  CHECK(made.procs_files ==
+        std::vector<std::string>{root.path / "cpu" / leaf, root.path / "cpuacct" / leaf, root.path / "memory" / leaf});
   CHECK(text(root.path / "memory/scaleout-k/i-1" / task.task_id / "app/memory.limit_in_bytes") == "134217728");
   CHECK(text(root.path / "cpu/scaleout-k/i-1" / task.task_id / "app/cpu.shares") == "256");
   CHECK(CgroupTree::detect(root.path / "nothing", "k").kind() == CgroupTree::Kind::none);
@@ -204,7 +208,8 @@ TEST_CASE("log lines are read back, anything else is not one") {
   CHECK(line->partial);
   CHECK(line->text == "half a line");
   CHECK(parse_log_line("2026-11-23T16:50:31.123Z stdout F ")->text.empty());
-  for (const char* bad : {"", "hello", "2026-11-23T16:50:31.123Z stdout X a", "2026-13-23T16:50:31.123Z stdout F a", "2026-11-23T16:50:31.123Z other  F a"})
+  for (const char* bad : {"", "hello", "2026-11-23T16:50:31.123Z stdout X a", "2026-13-23T16:50:31.123Z stdout F a",
+                          "2026-11-23T16:50:31.123Z other  F a"})
     CHECK_FALSE(parse_log_line(bad));
 }
 
@@ -223,7 +228,9 @@ TEST_CASE("a task directory is there whole or not at all, and goes the same way"
   CHECK_FALSE(fs::exists(state.path / "tasks/.new-left-over"));
   directories.mark_stopping(task.task_id);
   CHECK(directories.find_all()[0].stopping);
-  const auto prune = [&] { directories.logs().prune(1000, [&](const std::string& id) { return fs::exists(directories.task(id)); }); };
+  const auto prune = [&] {
+    directories.logs().prune(1000, [&](const std::string& id) { return fs::exists(directories.task(id)); });
+  };
   std::ofstream(state.path / "logs" / task.task_id / "app.log") << std::string(100'000, 'x');
   prune();
   CHECK(directories.logs().files(task.task_id).size() == 1);  // its task is there
