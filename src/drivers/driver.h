@@ -102,6 +102,7 @@ struct ContainerPulled {  ///< image found and unpacked
 struct ContainerStarted {
   std::string task_id, container, runtime_id;
   Instant at;
+  std::string address{};  ///< in a network of its own; empty: it shares this machine's
 };
 struct ContainerExited {
   std::string task_id, container;

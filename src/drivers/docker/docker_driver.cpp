@@ -3,7 +3,9 @@
 #include <cstdlib>
 #include <future>
 
+#include "drivers/docker/container_config.h"
 #include "drivers/docker/docker_loop.h"
+#include "drivers/files.h"
 
 namespace drivers::docker {
 
@@ -31,6 +33,10 @@ Capabilities probe_daemon(const std::string& daemon) {
   can.version = text("ServerVersion");
   can.cgroup_driver = text("CgroupDriver");
   return can;
+}
+
+std::string container_name_of(const std::filesystem::path& state_directory, const std::string& task_id, const std::string& container) {
+  return container_name(state_key(state_directory.native()), task_id, container);
 }
 
 DockerDriver::DockerDriver(DockerOptions options, const Clock& clock, Sink& sink)

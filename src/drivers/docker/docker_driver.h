@@ -58,6 +58,9 @@ class DockerDriver final : public Driver {
   std::unique_ptr<Loop> loop_;
 };
 
+/// The name that a task's container has in the daemon.
+std::string container_name_of(const std::filesystem::path& state_directory, const std::string& task_id, const std::string& container);
+
 /// Ends and removes every container of a state directory whose engine is gone (`scaleout down`); logs stay. SIGTERM, at most
 /// `grace`, SIGKILL. Blocking. The error tells what is left. Does nothing where no docker runtime has been.
 Result<void> sweep(const std::filesystem::path& state_directory, Duration grace,

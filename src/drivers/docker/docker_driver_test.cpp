@@ -87,7 +87,9 @@ TEST_CASE("docker: a port is on the node's own address, limits and labels are th
   REQUIRE(started(rig, task));
   CHECK(rig.wait([&] { return get("127.0.1.7", 31877).ends_with("ok"); }));
   CHECK(get("127.0.0.1", 31877).empty());
-  const std::string id = rig.recorder().all<ContainerStarted>(task.task_id)[0].runtime_id;
+  const ContainerStarted told = rig.recorder().all<ContainerStarted>(task.task_id)[0];
+  CHECK(get(told.address, 8080).ends_with("ok"));  // its address in Docker's network
+  const std::string id = told.runtime_id;
   const int pid = static_cast<int>(ask("/containers/" + id + "/json").at("State").at("Pid").as_int64());
   const std::string parent = fmt::format("/scaleout-{}/{}/{}/", state_key(rig.state.native()), task.node_id, task.task_id);
   CHECK(read_whole(fmt::format("/proc/{}/cgroup", pid)).value_or("").find(parent + id) != std::string::npos);

@@ -35,6 +35,15 @@ bool flag_at(const json::object& object, std::string_view key) {
   const json::value* value = object.if_contains(key);
   return value != nullptr && value->is_bool() && value->as_bool();
 }
+
+/// In the first of its networks; newer daemons name it there alone.
+std::string address_in(const json::object& settings) {
+  for (const auto& [name, network] : object_at(settings, "Networks")) {
+    const std::string address = network.is_object() ? text_at(network.as_object(), "IPAddress") : "";
+    if (!address.empty()) return address;
+  }
+  return text_at(settings, "IPAddress");
+}
 }  // namespace
 
 void DockerDriver::Loop::tell(Event event) {
@@ -81,6 +90,7 @@ void DockerDriver::Loop::observe(const Ref& ref, const json::object& inspected) 
   found.container->phase = Phase::running;
   if (found.record->started_ms == 0) {
     found.record->started_ms = started;
+    found.record->address = address_in(object_at(inspected, "NetworkSettings"));
     save(*found.task);
     tell(started_event(*found.task, ref.index));
   }
@@ -213,7 +223,8 @@ void DockerDriver::Loop::tell_usage(const Ref& ref, const json::object& stats) {
 
 Event DockerDriver::Loop::started_event(const Task& task, std::size_t index) const {
   const ContainerRecord& known = task.record.containers[index];
-  return ContainerStarted{task.record.spec.task_id, task.record.spec.containers[index].name, known.id, instant_from_ms(known.started_ms)};
+  return ContainerStarted{task.record.spec.task_id, task.record.spec.containers[index].name, known.id, instant_from_ms(known.started_ms),
+                          known.address};
 }
 
 Event DockerDriver::Loop::exited_event(const Task& task, std::size_t index) const {

@@ -137,11 +137,12 @@ TEST_CASE("docker: the daemon's times") {
 TEST_CASE("docker: a task's record survives its file; a damaged one is InvalidRecord") {
   TempDirectory state;
   const TaskRecords records(state.path);
-  TaskRecord record{full_task(), {{"id", "sha256:d", 5, "HEALTHY", 6, 7, 137, "why"}}, true};
+  TaskRecord record{full_task(), {{"id", "sha256:d", 5, "HEALTHY", 6, 7, 137, "why", "172.17.0.2"}}, true};
   REQUIRE(records.save(record));
   const auto found = records.find_all();
   REQUIRE(found.size() == 1);
   CHECK(encode(found[0]) == encode(record));
+  CHECK(found[0].containers[0].address == "172.17.0.2");
   ::testing::feed_damaged(encode(record), 5, 2000, [](const std::string& text) {
     const auto read = decode_record(text);
     if (read) CHECK(read->containers.size() == read->spec.containers.size());

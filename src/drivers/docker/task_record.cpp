@@ -20,6 +20,7 @@ json::object to_json(const ContainerRecord& c) {
   json::object object{{"id", c.id},          {"image_digest", c.image_digest}, {"started_ms", c.started_ms}, {"health", c.health},
                       {"health_ms", c.health_ms}, {"exited_ms", c.exited_ms},       {"reason", c.reason}};
   if (c.exit_code) object["exit_code"] = *c.exit_code;
+  if (!c.address.empty()) object["address"] = c.address;
   return object;
 }
 
@@ -29,6 +30,7 @@ ContainerRecord container_from(const json::object& o) {
   const auto number = [&](const char* key) { return o.at(key).to_number<std::int64_t>(); };
   ContainerRecord c{text("id"), text("image_digest"), number("started_ms"), text("health"), number("health_ms"), number("exited_ms"),
                     std::nullopt, text("reason")};
+  if (o.contains("address")) c.address = text("address");
   if (o.contains("exit_code")) c.exit_code = static_cast<int>(number("exit_code"));
   return c;
 }

@@ -20,6 +20,7 @@ struct ContainerRecord {
   std::int64_t exited_ms = 0;    ///< 0: not ended
   std::optional<int> exit_code;  ///< none: it never ran
   std::string reason;
+  std::string address{};  ///< in its network; empty: it has none of its own
 };
 
 struct TaskRecord {
