@@ -268,6 +268,7 @@ void Engine::send_start(const model::Task& task) {
     });
     return;
   }
+  if (settings_.introduce) settings_.introduce(spec, task);
   after_commit([this, spec = std::move(spec)] { driver_.start(spec); });
 }
 

@@ -41,6 +41,45 @@ TEST_CASE("a service on booting nodes reaches its desired count and says so") {
   CHECK(world.state.services.find("c/web")->primary()->rollout_state == "COMPLETED");
 }
 
+TEST_CASE("what introduces a task to the engine is in the environment it starts with, and its labels say what it is of") {
+  std::map<std::string, drivers::ContainerSpec> started;
+  World world([&](const drivers::TaskSpec& task, const drivers::ContainerSpec& container) {
+    started[task.task_id] = container;
+    return drivers::fake::Behaviour{};
+  });
+  world.introduce = [](drivers::TaskSpec& spec, const model::Task& task) {
+    spec.containers[0].environment["ENGINE"] = "known to " + task.id;
+  };
+  run_web(world, 2);
+  REQUIRE(started.size() == 2);
+  for (const auto& [id, container] : started) {
+    CHECK(container.environment.at("ENGINE") == "known to " + id);
+    CHECK(container.labels.at("com.amazonaws.ecs.cluster") == "c");
+    CHECK(container.labels.at("com.amazonaws.ecs.task-definition-family") == "web");
+    CHECK(container.labels.at("com.amazonaws.ecs.task-definition-version") == "1");
+  }
+}
+
+TEST_CASE("a container's start and two newest samples are known, also to the next engine, until its task ends") {
+  World world;
+  run_web(world, 1);
+  world.advance(seconds(5));
+  const std::string id = any_task(world);
+  const ContainerSeen* seen = world.engine->measurements().of_container(id, "web");
+  REQUIRE(seen);
+  const auto started_at = seen->started_at;
+  CHECK(started_at);
+  CHECK(seen->usage.at - seen->before.at == seconds(1));
+  CHECK_FALSE(world.engine->measurements().of_container(id, "other"));
+  world.restart_engine();
+  seen = world.engine->measurements().of_container(id, "web");
+  REQUIRE(seen);
+  CHECK(seen->started_at == started_at);
+  world.set_desired("web", 0);
+  REQUIRE(world.advance_until([&] { return world.state.tasks.find(id)->stopped(); }, minutes(10)));
+  CHECK_FALSE(world.engine->measurements().of_container(id, "web"));
+}
+
 TEST_CASE("a second tick at the same time does nothing") {
   World world;
   run_web(world, 4);

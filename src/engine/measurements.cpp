@@ -5,7 +5,9 @@
 namespace engine {
 
 void Measurements::add(const drivers::Usage& usage) {
-  TaskUsage& last = usage_[usage.task_id][usage.container];
+  ContainerSeen& seen = seen_[usage.task_id][usage.container];
+  TaskUsage& last = seen.usage;
+  seen.before = last;
   const auto elapsed = std::chrono::duration<double>(usage.at - last.at).count();
   if (last.at != Instant{} && elapsed > 0 && usage.cpu_ns >= last.cpu_ns) {
     last.cores = static_cast<double>(usage.cpu_ns - last.cpu_ns) / 1e9 / elapsed;
@@ -13,6 +15,18 @@ void Measurements::add(const drivers::Usage& usage) {
   last.at = usage.at;
   last.cpu_ns = usage.cpu_ns;
   last.memory_bytes = usage.memory_bytes;
+  last.network_rx_bytes = usage.network_rx_bytes;
+  last.network_tx_bytes = usage.network_tx_bytes;
+}
+
+void Measurements::add(const drivers::ContainerStarted& started) {
+  ContainerSeen& seen = seen_[started.task_id][started.container];
+  seen.started_at = started.at;
+  seen.address = started.address;
+}
+
+void Measurements::add(const drivers::ContainerExited& exited) {
+  if (exited.exit_code) seen_[exited.task_id][exited.container].ended_at = exited.at;
 }
 
 void Measurements::add(const balancer::Traffic& traffic) {
@@ -27,19 +41,27 @@ void Measurements::add(const balancer::Traffic& traffic) {
   sum.connection_errors += traffic.connection_errors;
 }
 
-void Measurements::forget_task(const std::string& task_id) { usage_.erase(task_id); }
+void Measurements::forget_task(const std::string& task_id) { seen_.erase(task_id); }
 
 TaskUsage Measurements::of_task(const std::string& task_id) const {
   TaskUsage sum;
-  const auto found = usage_.find(task_id);
-  if (found == usage_.end()) return sum;
-  for (const auto& [container, usage] : found->second) {
+  const auto found = seen_.find(task_id);
+  if (found == seen_.end()) return sum;
+  for (const auto& [container, seen] : found->second) {
+    const TaskUsage& usage = seen.usage;
     sum.at = std::max(sum.at, usage.at);
     sum.cpu_ns += usage.cpu_ns;
     sum.cores += usage.cores;
     sum.memory_bytes += usage.memory_bytes;
   }
   return sum;
+}
+
+const ContainerSeen* Measurements::of_container(const std::string& task_id, const std::string& container) const {
+  const auto task = seen_.find(task_id);
+  if (task == seen_.end()) return nullptr;
+  const auto found = task->second.find(container);
+  return found == task->second.end() ? nullptr : &found->second;
 }
 
 }  // namespace engine

@@ -41,6 +41,7 @@ void Engine::on(const drivers::Event& event) {
               publisher_.started(started);
               on_container(started.task_id, started.container, [&](model::Task&, model::Container& container) {
                 if (container.last_status == "STOPPED") return;
+                measurements_.add(started);
                 container.last_status = "RUNNING";
                 container.runtime_id = started.runtime_id;
               });
@@ -49,6 +50,7 @@ void Engine::on(const drivers::Event& event) {
               forget_orphan(exited);
               on_container(exited.task_id, exited.container, [&](model::Task& task, model::Container& container) {
                 if (container.last_status == "STOPPED") return;
+                measurements_.add(exited);
                 container.last_status = "STOPPED";
                 container.exit_code = exited.exit_code;
                 container.reason = exited.reason;

@@ -8,6 +8,13 @@
 #include "base/arn.h"
 #include "base/time.h"
 
+namespace drivers {
+struct TaskSpec;
+}
+namespace model {
+struct Task;
+}
+
 namespace engine {
 
 struct Settings {
@@ -19,6 +26,8 @@ struct Settings {
   /// The digest that an image's name stands for in the registry now; "" if it has none of that name. May be empty.
   std::function<std::string(const std::string& image)> resolve_image{};
   Duration task_retention{3'600'000};  ///< STOPPED tasks stay visible this long (sheet A1)
+  /// Tells a task that is about to start where it reaches the engine (its containers' environment). May be empty.
+  std::function<void(drivers::TaskSpec& spec, const model::Task& task)> introduce{};
 };
 
 }  // namespace engine

@@ -62,6 +62,11 @@ drivers::TaskSpec task_spec(const model::Task& task, const model::TaskDefinition
       if (candidate.name == container.name) record = &candidate;
     }
     spec.containers.push_back(container_spec(container, record, pace));
+    // As the ECS agent labels what it starts; the runtime adds the task's ARN and the container's name.
+    std::map<std::string, std::string>& labels = spec.containers.back().labels;
+    labels["com.amazonaws.ecs.cluster"] = task.cluster;
+    labels["com.amazonaws.ecs.task-definition-family"] = definition.family;
+    labels["com.amazonaws.ecs.task-definition-version"] = std::to_string(definition.revision);
   }
   return spec;
 }

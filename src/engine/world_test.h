@@ -84,12 +84,16 @@ class World : drivers::Sink, balancer::Sink {
       std::make_unique<balancer::FakeBalancer>(clock, static_cast<balancer::Sink&>(*this));
   std::unique_ptr<drivers::fake::FakeDriver> driver;
   std::unique_ptr<Engine> engine;
+  std::function<void(drivers::TaskSpec&, const model::Task&)> introduce;
 
  private:
   void start_engine() {
     driver = std::make_unique<drivers::fake::FakeDriver>(machine, clock, static_cast<drivers::Sink&>(*this));
     engine = std::make_unique<Engine>(state, *metrics, *driver, *balancer, clock, random,
-                                      Settings{.addresses = AddressPlan("/test")});
+                                      Settings{.addresses = AddressPlan("/test"),
+                                               .introduce = [this](drivers::TaskSpec& spec, const model::Task& task) {
+                                                 if (introduce) introduce(spec, task);
+                                               }});
     engine->recover();
     settle();
   }
