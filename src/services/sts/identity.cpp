@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "services/sts/handlers.h"
+#include "services/task_role.h"
 
 namespace services::sts {
 
@@ -13,9 +14,15 @@ std::string capitals(Random& random, std::size_t length) {
 }
 }  // namespace
 
-/// Every caller is the account's root: the engine has no users of its own.
+/// A task with a role acts as it; every other caller is the account's root: the engine has no users of its own.
 Result<op::GetCallerIdentity::Output> get_caller_identity(Context& context, const op::GetCallerIdentity::Input&) {
   op::GetCallerIdentity::Output out;
+  if (const auto role = assumed_role_of(context.state, context.access_key)) {
+    out.user_id = role->user_id;
+    out.account = role->account;
+    out.arn = role->arn;
+    return out;
+  }
   out.user_id = context.account.id;
   out.account = context.account.id;
   out.arn = fmt::format("arn:aws:iam::{}:root", context.account.id);

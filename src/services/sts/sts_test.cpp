@@ -2,6 +2,7 @@
 
 #include "services/context_test.h"
 #include "services/sts/handlers.h"
+#include "services/task_role.h"
 
 TEST_CASE_FIXTURE(services::ContextFixture, "sts names the account, and gives credentials for a role but not for rubbish") {
   api::sts::GetCallerIdentityRequest who;
@@ -16,4 +17,27 @@ TEST_CASE_FIXTURE(services::ContextFixture, "sts names the account, and gives cr
   CHECK(out->credentials->expiration->ms == to_ms(context.now) + 3'600'000);
   in.role_arn = "arn:aws:s3:::a-bucket-is-no-role";
   CHECK(services::sts::assume_role(context, in).error().code == "ValidationError");
+}
+
+TEST_CASE_FIXTURE(services::ContextFixture, "a caller with a task's key is the task's role; a task without one is nobody of its own") {
+  model::Role role;
+  role.name = "reader";
+  role.id = "AROAREADERREADERREADE";
+  state.roles.put(role);
+  model::TaskDefinition definition;
+  definition.family = "web";
+  definition.revision = 1;
+  definition.arn = "arn:aws:ecs:us-east-1:123456789012:task-definition/web:1";
+  definition.task_role_arn = "arn:aws:iam::123456789012:role/apps/reader";
+  state.task_definitions.put(definition);
+  model::Task task;
+  task.id = "0123456789abcdef0123456789abcdef";
+  task.task_definition_arn = definition.arn;
+  state.tasks.put(task);
+  context.access_key = services::task_access_key(task.id, 5);
+  const auto who = services::sts::get_caller_identity(context, {});
+  CHECK(who->arn == "arn:aws:sts::123456789012:assumed-role/reader/" + task.id);
+  CHECK(who->user_id == role.id + ":" + task.id);
+  state.task_definitions.update(definition.key(), [](model::TaskDefinition& record) { record.task_role_arn.clear(); });
+  CHECK(services::sts::get_caller_identity(context, {})->arn == "arn:aws:iam::123456789012:root");
 }
