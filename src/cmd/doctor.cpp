@@ -5,10 +5,12 @@
 #include "api/ecs.h"
 #include "balancer/haproxy/haproxy_balancer.h"
 #include "cmd/options.h"
+#include "cmd/task_door.h"
 #include "console/doctor.h"
 #include "console/screen.h"
 #include "drivers/docker/docker_driver.h"
 #include "drivers/process/process_driver.h"
+#include "net/host_address.h"
 
 namespace cmd {
 
@@ -58,6 +60,7 @@ int run_doctor(const DoctorOptions& options) {
   facts.docker_problem = docker.problem;
   facts.docker_version = docker.version;
   facts.docker_cgroup_driver = docker.cgroup_driver;
+  if (const auto reach = net::can_have_loopback_address(kTaskAddress); !reach) facts.task_address_problem = reach.error().message;
   facts.endpoint = target->endpoint.text();
   facts.endpoint_source = target->source;
   facts.own_version = SCALEOUT_VERSION;

@@ -8,7 +8,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
-#include <thread>
 
 #include "balancer/fake/fake_balancer.h"
 #include "balancer/haproxy/haproxy_balancer.h"
@@ -16,10 +15,12 @@
 #include "base/log.h"
 #include "cmd/front_door.h"
 #include "cmd/image_source.h"
+#include "cmd/listening.h"
 #include "cmd/options.h"
 #include "cmd/registry_catalog.h"
 #include "cmd/registry_password.h"
 #include "cmd/reports.h"
+#include "cmd/task_door.h"
 #include "drivers/docker/docker_driver.h"
 #include "drivers/fake/fake_driver.h"
 #include "drivers/process/process_driver.h"
@@ -39,9 +40,6 @@
 namespace cmd {
 
 namespace {
-
-constexpr int kListenTries = 50;
-constexpr milliseconds kListenPause{10};
 
 /// Hands events of another thread to the engine on the owner's.
 template <class Base, class Event>
@@ -79,7 +77,8 @@ class Assembly {
                               .pace = {options_.time_scale},
                               .cores_per_vcpu = options_.cores_per_vcpu,
                               .addresses = AddressPlan(directory_.string()),
-                              .resolve_image = [this](const std::string& image) { return resolve_image(*state_, image); }};
+                              .resolve_image = [this](const std::string& image) { return resolve_image(*state_, image); },
+                              .introduce = [this](auto& spec, const auto& task) { task_door_->introduce(spec, task); }};
     make_driver();
     make_balancer();
     engine_ = std::make_unique<engine::Engine>(*state_, *metrics_, *driver_, *balancer_, clock_, random_, settings);
@@ -93,10 +92,14 @@ class Assembly {
     context_->now = clock_.now();
     context_->read_manifest = [this](const std::string& digest) { return images_->read_blob(digest); };
     services::ec2::seed_default_network(*context_);
+    make_registry();
+    TRY(task_door_, TaskDoor::open({.directory = directory_.string(),
+                                    .docker = options_.runtime == "docker",
+                                    .serve_apis = options_.task_apis},
+                                   *context_, *engine_, clock_));
+    TRY_VOID(listen());  // tasks that recover() starts are told where; requests wait until the loop runs
     engine_->recover();
     shipper_ = std::make_unique<engine::LogShipper>(*state_, *logs_, *driver_);
-    make_registry();
-    TRY_VOID(listen());
     pump_fakes();
     tend_registry();
     expire_logs();
@@ -159,14 +162,14 @@ class Assembly {
     balancer_ = std::make_unique<balancer::HaproxyBalancer>(std::move(haproxy), clock_, balancer_sink_);
   }
 
-  /// --auth: one key, the one in the environment that the engine was started with.
+  /// --auth: the key in the environment that the engine was started with, and those of tasks with a role.
   wire::SecretOf secret_of() const {
     if (!options_.auth) return {};
-    return [](std::string_view access_key) -> std::optional<std::string> {
+    return [this](std::string_view access_key) -> std::optional<std::string> {
       const char* id = std::getenv("AWS_ACCESS_KEY_ID");
       const char* secret = std::getenv("AWS_SECRET_ACCESS_KEY");
-      if (!id || !secret || access_key != id) return std::nullopt;
-      return secret;
+      if (id && secret && access_key == id) return secret;
+      return task_door_->secret_of(access_key);
     };
   }
 
@@ -202,27 +205,24 @@ class Assembly {
         });
     net::HttpServer::Options server;
     server.listen = {options_.listen};
-    server.guard.hosts = {"*.amazonaws.com"};
+    server.guard.hosts = {"*.amazonaws.com", kTaskAddress};
     server.guard.check_host = !options_.auth;  // others name this machine as they like; their signatures are checked
     server.body_sink = [this](const net::Request& request) { return distribution_->body_sink(request); };
     server.body_limit = [this, most = server.body_bytes](const net::Request& request) {
       return distribution_->streams(request) ? distribution_->blob_limit() : most;
     };
     const auto handle = [this](net::Request&& request, net::Responder respond) {
-      if (registry::Distribution::serves(request.path())) {
+      if (TaskDoor::serves(request.path())) {
+        task_door_->handle(request, std::move(respond));
+      } else if (registry::Distribution::serves(request.path())) {
         distribution_->handle(std::move(request), std::move(respond));
       } else {
         front_door_->handle(std::move(request), std::move(respond));
       }
     };
-    auto started = net::HttpServer::start(loop_, server, handle);
-    // A killed predecessor may be ending still, and a program it was just starting has its port until it executes.
-    for (int tries = 0; !started && tries < kListenTries; ++tries) {
-      std::this_thread::sleep_for(kListenPause);
-      started = net::HttpServer::start(loop_, server, handle);
-    }
-    TRY(server_, std::move(started));
+    TRY(server_, listen_patiently(loop_, server, handle));
     context_->endpoint = "http://" + server_->addresses().front();
+    task_door_->listen(loop_, server, server_->addresses().front(), handle);
     return {};
   }
 
@@ -302,7 +302,7 @@ class Assembly {
   void stop() {
     if (stopping_) return;
     stopping_ = true;
-    server_->stop([this] { loop_.stop(); });
+    server_->stop([this] { task_door_->stop([this] { loop_.stop(); }); });
     stop_deadline_ = loop_.call_after(seconds(5), [this] { loop_.stop(); });
   }
 
@@ -345,6 +345,7 @@ class Assembly {
   std::unique_ptr<services::Context> context_;
   std::unique_ptr<RegistryCatalog> catalog_;
   std::unique_ptr<registry::Distribution> distribution_;
+  std::unique_ptr<TaskDoor> task_door_;
   std::unique_ptr<FrontDoor> front_door_;
   std::unique_ptr<net::HttpServer> server_;
   net::Timer deadline_, ship_due_, fakes_due_, logs_due_, metrics_due_, registry_due_, disk_due_, stop_deadline_;

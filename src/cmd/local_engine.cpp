@@ -15,6 +15,7 @@
 #include "api/ecs.h"
 #include "balancer/haproxy/haproxy_balancer.h"
 #include "cmd/connect.h"
+#include "cmd/task_door.h"
 #include "drivers/docker/docker_driver.h"
 #include "drivers/process/process_driver.h"
 
@@ -126,6 +127,7 @@ Result<void> sweep_state(const std::string& directory) {
   balancer::HaproxyOptions haproxy;
   haproxy.directory = directory + "/haproxy";
   if (std::filesystem::exists(haproxy.directory)) balancer::HaproxyBalancer(haproxy, clock, nobody).shut_down();
+  remove_task_address();
   return drivers::docker::sweep(directory, seconds(10));
 }
 

@@ -133,6 +133,8 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   command->add_option("--region", engine.region, "AWS region to speak for")->capture_default_str();
   command->add_flag("--auth", engine.auth, "Check request signatures");
+  command->add_flag("--no-task-apis{false}", engine.task_apis,
+                    "Tell tasks of their metadata and credentials only, not where the AWS APIs are");
   command->add_flag("--allow-reset", engine.allow_reset, "Let POST /_scaleout/reset empty the state");
   command->add_flag("--verbose", engine.verbose, "Log more");
   command->callback([&] { exit_code = cmd::run_engine(engine); });

@@ -23,6 +23,7 @@ struct EngineOptions {
   double cores_per_vcpu = 0.2;
   std::string account = "123456789012", region = "us-east-1";
   bool auth = false, allow_reset = false, verbose = false;
+  bool task_apis = true;  ///< tasks are told where the AWS APIs are
 };
 int run_engine(const EngineOptions& options);
 

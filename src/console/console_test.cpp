@@ -208,6 +208,8 @@ TEST_CASE("doctor: what is essential fails, what is only less good warns, and ea
   CHECK(with([](Facts& f) { f.sandbox = false; }) == "warn sandbox;");
   CHECK(with([](Facts& f) { f.docker_cgroup_driver = "systemd"; }) == "warn docker;");
   CHECK(with([](Facts& f) { f.docker_problem = "no such file"; }) == "");
+  CHECK(with([](Facts& f) { f.task_address_problem = "only root may add it"; }) == "warn containers;");
+  CHECK(with([](Facts& f) { f.docker_problem = f.task_address_problem = "no daemon"; }) == "");
   CHECK(with([](Facts& f) { f.haproxy_version = ""; }) == "fail haproxy;");
   CHECK(with([](Facts& f) { f.haproxy_version = "2.4.1"; }) == "fail haproxy;");
   CHECK(with([](Facts& f) { f.open_files = 1024; }) == "warn open files;");

@@ -53,6 +53,13 @@ Check docker(const Facts& facts) {
           "for --runtime docker start it with: dockerd --exec-opt native.cgroupdriver=cgroupfs"};
 }
 
+/// Asked only where a daemon answers: processes reach the engine anyhow.
+Check containers(const Facts& facts) {
+  if (facts.task_address_problem.empty()) return {ok, "containers", "Docker's can reach the engine: metadata, credentials, the AWS APIs", ""};
+  return {warn, "containers", "Docker's cannot reach the engine and get neither metadata nor credentials: " + facts.task_address_problem,
+          "for --runtime docker run the engine as root, or: ip address add 169.254.170.2/32 dev lo"};
+}
+
 Check haproxy(const Facts& facts) {
   if (facts.haproxy_version.empty()) {
     return {fail, "haproxy", "not found at " + facts.haproxy_path, "install the package haproxy: it carries the traffic"};
@@ -151,6 +158,7 @@ const char* word(Check::Verdict verdict) { return verdict == ok ? "ok" : verdict
 std::vector<Check> judge(const Facts& facts) {
   std::vector<Check> checks = {kernel(facts), cgroups(facts), sandbox(facts), docker(facts), haproxy(facts), files(facts), loopback(facts),
                                ports(facts),  state(facts),   disk(facts),    clock(facts),   engine(facts)};
+  if (facts.docker_problem.empty()) checks.insert(checks.begin() + 4, containers(facts));
   if (facts.engine == Facts::Engine::answers) {
     checks.push_back(unserved(facts));
     checks.push_back(security_groups(facts));

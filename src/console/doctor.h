@@ -20,6 +20,7 @@ struct Facts {
   bool sandbox = false;
   std::string sandbox_problem;
   std::string docker_daemon, docker_problem, docker_version, docker_cgroup_driver;  ///< problem: why none answers
+  std::string task_address_problem;  ///< why containers cannot reach the engine; empty: they can
   std::string haproxy_path, haproxy_version;  ///< empty: not found
   std::uint64_t open_files = 0;               ///< the hard limit
   bool low_ports = false;                     ///< port 80 of 127.0.0.0/8 can be bound

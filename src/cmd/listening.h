@@ -1,0 +1,16 @@
+// A server whose address a killed predecessor may still hold for a moment. Used by the engine's wiring, before its loop
+// runs.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "net/http_server.h"
+
+namespace cmd {
+
+Result<std::unique_ptr<net::HttpServer>> listen_patiently(
+    net::EventLoop& loop, const net::HttpServer::Options& options,
+    const std::function<void(net::Request&&, net::Responder)>& handler);
+
+}  // namespace cmd
