@@ -20,5 +20,5 @@ AddressPlan::AddressPlan(std::string_view state_directory) {
 }
 
 std::string AddressPlan::at(int offset) const {
-  return fmt::format("127.{}.{}.{}", second_, third_ + offset / 256, offset % 256);
+  return fmt::format("127.{}.{}.{}", second_, (third_ + offset / 256) % 256, offset % 256);
 }

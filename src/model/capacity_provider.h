@@ -61,4 +61,7 @@ struct CapacityShare {
   friend bool operator==(const CapacityShare&, const CapacityShare&) = default;
 };
 
+/// AWS's own providers: their tasks have no node of the user's.
+inline bool is_fargate(const std::string& provider) { return provider == "FARGATE" || provider == "FARGATE_SPOT"; }
+
 }  // namespace model

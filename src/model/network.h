@@ -90,4 +90,18 @@ struct SecurityGroup {
   }
 };
 
+/// Where tasks of mode awsvpc have their interfaces: networkConfiguration of the API. Without subnets there is none.
+struct NetworkConfiguration {
+  std::vector<std::string> subnets;          ///< of one VPC
+  std::vector<std::string> security_groups;  ///< none: the VPC's default one
+  bool public_address = false;               ///< assignPublicIp
+  template <class Self, class Field>
+  static void visit(Self& self, Field&& field) {
+    field("subnets", self.subnets);
+    field("security_groups", self.security_groups);
+    field("public_address", self.public_address);
+  }
+  friend bool operator==(const NetworkConfiguration&, const NetworkConfiguration&) = default;
+};
+
 }  // namespace model

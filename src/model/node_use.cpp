@@ -12,8 +12,10 @@ void NodeUse::count(const Task& task, int sign) {
   cpu += CpuUnits{sign * task.cpu.value};
   memory += MiB{sign * task.memory.value};
   for (const int slot : task.static_host_ports) add(ports, slot);
-  for (const Container& container : task.containers) {
-    for (const NetworkBinding& binding : container.network_bindings) add(host_ports, binding.host_port);
+  if (!task.network_interface) {  // else its ports are on an address of its own
+    for (const Container& container : task.containers) {
+      for (const NetworkBinding& binding : container.network_bindings) add(host_ports, binding.host_port);
+    }
   }
   if (!task.wanted()) return;
   running_tasks += sign;

@@ -6,6 +6,7 @@
 
 #include "base/time.h"
 #include "model/capacity_provider.h"
+#include "model/network.h"
 #include "model/tag.h"
 #include "model/task_definition.h"
 
@@ -63,6 +64,11 @@ struct DeploymentConfiguration {
   }
 };
 
+/// A strategy names Fargate's providers or Auto Scaling groups', never both.
+inline bool runs_on_fargate(const std::string& launch_type, const std::vector<CapacityShare>& strategy) {
+  return strategy.empty() ? launch_type == "FARGATE" : is_fargate(strategy.front().provider);
+}
+
 /// One set of settings being rolled out. The newest is PRIMARY; older ones with tasks left are ACTIVE.
 struct Deployment {
   std::string id;  ///< "ecs-svc/1234567890123456789"
@@ -78,6 +84,8 @@ struct Deployment {
   std::vector<PlacementConstraint> placement_constraints;
   std::vector<PlacementStrategy> placement_strategies;
   std::vector<CapacityShare> capacity_strategy;
+  std::string launch_type = "EC2";  ///< EC2, FARGATE; empty: a capacity provider strategy
+  NetworkConfiguration network;
   /// Launch throttle (sheet A6): starts that ended before RUNNING since one got there, and when the next may be tried.
   int launch_failures = 0;
   Instant next_launch_at{};
@@ -98,6 +106,8 @@ struct Deployment {
     field("placement_constraints", self.placement_constraints);
     field("placement_strategies", self.placement_strategies);
     field("capacity_strategy", self.capacity_strategy);
+    field("launch_type", self.launch_type);
+    field("network", self.network);
     field("launch_failures", self.launch_failures);
     field("next_launch_at", self.next_launch_at);
     field("reached_running", self.reached_running);
@@ -109,8 +119,9 @@ struct Service {
   std::string name, arn;
   std::string status = "ACTIVE";  ///< ACTIVE, DRAINING, INACTIVE
   std::string scheduling_strategy = "REPLICA";
-  std::string launch_type = "EC2";  ///< empty: a capacity provider strategy
+  std::string launch_type = "EC2";  ///< EC2, FARGATE; empty: a capacity provider strategy
   std::vector<CapacityShare> capacity_strategy;
+  NetworkConfiguration network;
   int desired_count = 0;
   std::string task_definition_arn;
   std::vector<TargetGroupBinding> load_balancers;
@@ -125,11 +136,13 @@ struct Service {
   /// Conditions whose event was written and that still hold, with the time: not repeated until resolved or 6 h (sheet A7).
   std::map<std::string, Instant> announced;
   std::vector<std::string> fine_metrics;  ///< published each 20 s (monitoring): CPUUtilization, MemoryUtilization
-  std::string document;  ///< members we only echo: network configuration, propagateTags, … (JSON)
+  std::string document;  ///< members we only echo: propagateTags, platformVersion, … (JSON)
   Tags tags;
 
   /// "cluster/name"
   std::string key() const { return cluster + "/" + name; }
+  /// Its tasks run on Fargate.
+  bool serverless() const { return runs_on_fargate(launch_type, capacity_strategy); }
   Deployment* primary() { return deployments.empty() ? nullptr : &deployments.front(); }
   const Deployment* primary() const { return deployments.empty() ? nullptr : &deployments.front(); }
 
@@ -142,6 +155,7 @@ struct Service {
     field("scheduling_strategy", self.scheduling_strategy);
     field("launch_type", self.launch_type);
     field("capacity_strategy", self.capacity_strategy);
+    field("network", self.network);
     field("desired_count", self.desired_count);
     field("task_definition_arn", self.task_definition_arn);
     field("load_balancers", self.load_balancers);

@@ -5,6 +5,7 @@
 
 #include "base/time.h"
 #include "base/units.h"
+#include "model/network.h"
 #include "model/tag.h"
 
 namespace model {
@@ -47,6 +48,25 @@ struct Container {
   }
 };
 
+/// The network interface of a task in mode awsvpc.
+struct TaskInterface {
+  std::string id;             ///< "eni-…"
+  std::string attachment_id;  ///< UUID
+  std::string address;        ///< its own, in 127.0.0.0/8: no other task has it before this one has ended
+  std::string subnet_id;
+  std::vector<std::string> security_groups;  ///< none: the VPC's default one
+  bool public_address = false;
+  template <class Self, class Field>
+  static void visit(Self& self, Field&& field) {
+    field("id", self.id);
+    field("attachment_id", self.attachment_id);
+    field("address", self.address);
+    field("subnet_id", self.subnet_id);
+    field("security_groups", self.security_groups);
+    field("public_address", self.public_address);
+  }
+};
+
 struct Task {
   std::string id;  ///< 32 hexadecimal digits
   std::string arn, cluster;
@@ -54,12 +74,14 @@ struct Task {
   std::string deployment_id;  ///< "ecs-svc/…"; also startedBy of a service's task
   std::string group, started_by;
   std::string task_definition_arn;
-  std::string launch_type = "EC2";
-  std::string capacity_provider;   ///< empty: of a launch type
+  std::string launch_type = "EC2";  ///< EC2, FARGATE
+  std::string capacity_provider;    ///< empty: of a launch type
   std::string container_instance;  ///< ContainerInstance::id; empty while not placed
   std::string instance_id;         ///< the EC2 instance below it
   std::string availability_zone;
   std::string node_address;
+  std::optional<TaskInterface> network_interface;      ///< of mode awsvpc, once it is placed
+  std::optional<NetworkConfiguration> wanted_network;  ///< of mode awsvpc, while it waits to be placed
   std::string last_status = "PROVISIONING";  ///< sheet A1
   std::string desired_status = "RUNNING";    ///< RUNNING or STOPPED
   std::string stop_code, stopped_reason;
@@ -84,8 +106,13 @@ struct Task {
   std::string service_key() const { return service.empty() ? std::string() : cluster + "/" + service; }
   bool stopped() const { return last_status == "STOPPED"; }
   bool wanted() const { return desired_status == "RUNNING"; }
+  /// On Fargate: it has no node.
+  bool serverless() const { return launch_type == "FARGATE"; }
+  bool placed() const { return serverless() || !container_instance.empty(); }
   /// In PROVISIONING until a node of its capacity provider has room.
-  bool waiting() const { return !capacity_provider.empty() && container_instance.empty() && !stopped(); }
+  bool waiting() const { return !capacity_provider.empty() && !placed() && !stopped(); }
+  /// Where its ports are: its own address, else its node's.
+  const std::string& address() const { return network_interface ? network_interface->address : node_address; }
 
   template <class Self, class Field>
   static void visit(Self& self, Field&& field) {
@@ -103,6 +130,8 @@ struct Task {
     field("instance_id", self.instance_id);
     field("availability_zone", self.availability_zone);
     field("node_address", self.node_address);
+    field("network_interface", self.network_interface);
+    field("wanted_network", self.wanted_network);
     field("last_status", self.last_status);
     field("desired_status", self.desired_status);
     field("stop_code", self.stop_code);

@@ -33,6 +33,7 @@
 #include "state/records.h"
 #include "state/store.h"
 #include "state/table.h"
+#include "state/task_addresses.h"
 
 namespace state {
 
@@ -109,6 +110,7 @@ struct State {
   Table<Counter> counters;
 
   NodeUses node_uses;
+  TaskAddresses task_addresses;
   Index<model::Task> tasks_by_service;  ///< by Task::service_key()
   Index<model::Task> tasks_by_cluster;
   Index<model::Task> tasks_by_container_instance;
