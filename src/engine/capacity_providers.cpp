@@ -3,6 +3,7 @@
 #include <map>
 
 #include "control/capacity/reservation.h"
+#include "control/tasks/interface.h"
 #include "control/tasks/new_task.h"
 #include "control/tasks/waiting.h"
 #include "engine/cluster_nodes.h"
@@ -50,7 +51,20 @@ control::PlacementRequest Engine::request_of(const model::Task& task, const mode
     request = control::placement_request(task.group, definition, {}, {});
   }
   request.capacity_provider = task.capacity_provider;
+  if (const control::Subnets subnets = wanted_subnets(task); !subnets.empty()) {
+    request.constraints.push_back(control::confinement(subnets));
+  }
   return request;
+}
+
+/// Where a waiting task of mode awsvpc may have its interface.
+control::Subnets Engine::wanted_subnets(const model::Task& task) const {
+  control::Subnets subnets;
+  if (!task.wanted_network) return subnets;
+  for (const std::string& id : task.wanted_network->subnets) {
+    if (const model::Subnet* subnet = state_.subnets.find(id)) subnets.push_back(subnet);
+  }
+  return subnets;
 }
 
 void Engine::place_waiting(const std::string& cluster, ClusterNodes& nodes) {
@@ -63,9 +77,16 @@ void Engine::place_waiting(const std::string& cluster, ClusterNodes& nodes) {
   if (waiting.empty()) return;
   for (const control::Assignment& placed : control::place_waiting(std::move(waiting), nodes.of(cluster), random_)) {
     const auto use = state_.node_uses.of(placed.node->id);
-    const model::TaskDefinition& definition = *definition_of(*state_.tasks.find(placed.task_id));
+    const model::Task& waiting_task = *state_.tasks.find(placed.task_id);
+    const model::TaskDefinition& definition = *definition_of(waiting_task);
+    const std::optional<model::NetworkConfiguration> network = waiting_task.wanted_network;
+    const control::Subnets subnets = wanted_subnets(waiting_task);
+    const model::Subnet* subnet = control::subnet_in(subnets, placed.node->availability_zone);
+    std::optional<std::string> address;
+    if (network && (!subnet || !(address = state_.task_addresses.take(settings_.addresses)))) continue;  // it waits on
     state_.tasks.update(placed.task_id, [&](model::Task& task) {
       control::assign_node(task, definition, *placed.node, [&](int port) { return use->host_ports.contains(port); }, random_);
+      if (network) control::attach_interface(task, definition, {*network, *subnet, *address}, random_);
       ++task.version;
     });
     nodes.renew(cluster, *placed.node);

@@ -219,7 +219,7 @@ void Engine::decide_task(const std::string& id, Instant now) {
     if (const auto* group = state_.target_groups.find(target->group_arn)) view.groups[group->arn] = group;
   }
   const model::Instance* instance = state_.instances.find(task->instance_id);
-  view.node_alive = task->waiting() || (instance && instance->state != "terminated");
+  view.node_alive = task->waiting() || task->serverless() || (instance && instance->state != "terminated");
 
   control::TaskDecision decision = control::advance(view, now, settings_.pace);
   if (decision.record) {
@@ -293,6 +293,8 @@ void Engine::decide_service(const std::string& key, Instant now, ClusterNodes& n
       }
       return count;
     }
+    const model::Subnet* subnet(const std::string& id) override { return state_.subnets.find(id); }
+    int addresses_left() override { return state_.task_addresses.left(); }
 
    private:
     const state::State& state_;
@@ -357,6 +359,12 @@ void Engine::start_task(const std::string& service_key, const control::StartTask
       state_.task_definitions.find(model::TaskDefinition::key_of(start.task_definition_arn));
   if (!service || !definition) return;
   const auto use = state_.node_uses.of(start.node ? start.node->id : "");
+  std::optional<std::string> address;
+  if (start.subnet && !(address = state_.task_addresses.take(settings_.addresses))) {
+    // Not expected: control counts them before it starts a task.
+    log_error("service {}: no address is left for a task that was to have one", service_key);
+    return;
+  }
   state_.tasks.put(control::make_task({.id = start.task_id,
                                        .definition = *definition,
                                        .node = start.node,
@@ -365,8 +373,12 @@ void Engine::start_task(const std::string& service_key, const control::StartTask
                                        .deployment_id = start.deployment_id,
                                        .group = "service:" + service->name,
                                        .started_by = start.deployment_id,
+                                       .launch_type = start.launch_type,
                                        .capacity_provider = start.capacity_provider,
-                                       .port_used = [&](int port) { return use->host_ports.contains(port); }},
+                                       .port_used = [&](int port) { return use->host_ports.contains(port); },
+                                       .network = start.network,
+                                       .subnet = start.subnet,
+                                       .address = address.value_or("")},
                                       settings_.account, now, random_));
 }
 

@@ -26,6 +26,7 @@
 #include "control/deployment/service_view.h"
 #include "control/health/task_lifecycle.h"
 #include "control/placement/placement.h"
+#include "control/tasks/interface.h"
 #include "drivers/driver.h"
 #include "engine/alarm_watch.h"
 #include "engine/deadlines.h"
@@ -93,6 +94,7 @@ class Engine {
   // capacity_providers.cpp
   std::string capacity_provider_of(const model::Instance& instance, const std::string& cluster) const;
   control::PlacementRequest request_of(const model::Task& task, const model::TaskDefinition& definition) const;
+  control::Subnets wanted_subnets(const model::Task& task) const;
   void place_waiting(const std::string& cluster, ClusterNodes& nodes);
   control::Reservation reservation_of(const model::CapacityProvider& provider) const;
   bool serves(const std::string& instance) const;

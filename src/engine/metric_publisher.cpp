@@ -226,6 +226,7 @@ void MetricPublisher::publish_clusters(const std::vector<TaskSample>& tasks, Ins
     }
   }
   for (const TaskSample& sample : tasks) {
+    if (sample.task->serverless()) continue;  // no node of the cluster has it
     Sums& cluster = clusters[sample.task->cluster];
     cluster.cpu_used += units(sample.cores) * sample.share;
     cluster.memory_used += sample.memory * sample.share / kMiB;

@@ -7,8 +7,9 @@ namespace engine {
 std::string Reach::blocked(const model::Target& target, const model::TargetGroup& group) {
   const model::LoadBalancer* balancer = balancer_of(group.arn);
   const model::Instance* instance = state_.instances.find(target.target_id);
-  if (!balancer || !instance) return "";  // an address of the user's own: whose groups it has is not known
-  const control::Side from = side_of(*balancer), to = side_of(*instance);
+  const model::Task* task = instance ? nullptr : state_.tasks.find(state_.task_addresses.holder(target.address));
+  if (!balancer || (!instance && !task)) return "";  // an address of the user's own: whose groups it has is not known
+  const control::Side from = side_of(*balancer), to = instance ? side_of(*instance) : side_of(*task);
   std::string why = control::blocked(from, to, target.port);
   int health_port = 0;
   const std::string& text = group.health_check_port;
@@ -37,6 +38,15 @@ control::Side Reach::side_of(const model::Instance& instance) const {
   control::Side side{.name = "node " + instance.id, .networks = {instance.address + "/32"}};
   add_groups(side, instance.security_groups, instance.vpc_id);
   if (const model::Subnet* subnet = state_.subnets.find(instance.subnet_id)) side.networks.push_back(subnet->cidr);
+  return side;
+}
+
+control::Side Reach::side_of(const model::Task& task) const {
+  const model::TaskInterface& own = *task.network_interface;
+  control::Side side{.name = "task " + task.id, .networks = {own.address + "/32"}};
+  const model::Subnet* subnet = state_.subnets.find(own.subnet_id);
+  add_groups(side, own.security_groups, subnet ? subnet->vpc_id : "");
+  if (subnet) side.networks.push_back(subnet->cidr);
   return side;
 }
 

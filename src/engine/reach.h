@@ -24,6 +24,8 @@ class Reach {
  private:
   control::Side side_of(const model::LoadBalancer& balancer) const;
   control::Side side_of(const model::Instance& instance) const;
+  /// One that has an address of its own.
+  control::Side side_of(const model::Task& task) const;
   void add_groups(control::Side& side, const std::vector<std::string>& ids, const std::string& vpc_id) const;
   const model::LoadBalancer* balancer_of(const std::string& group_arn);
 

@@ -4,6 +4,9 @@ namespace engine {
 
 namespace {
 
+// The cgroup parent of tasks that have no node: it has no limits of its own, each task has its.
+constexpr const char* kFargate = "fargate";
+
 drivers::HealthCheck health_check(const model::ContainerHealthCheck& given, const Pace& pace) {
   drivers::HealthCheck check;
   check.command = given.command;
@@ -51,7 +54,7 @@ drivers::TaskSpec task_spec(const model::Task& task, const model::TaskDefinition
   drivers::TaskSpec spec;
   spec.task_id = task.id;
   spec.task_arn = task.arn;
-  spec.node_id = task.instance_id;
+  spec.node_id = task.serverless() ? kFargate : task.instance_id;
   spec.node_address = task.node_address;
   if (definition.cpu) spec.cpu = *definition.cpu;
   spec.memory = definition.memory;

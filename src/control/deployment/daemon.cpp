@@ -18,6 +18,11 @@ std::vector<NodeView*> eligible_nodes(ServicePass& pass) {
   if (definition == nullptr || pass.service.status != "ACTIVE") return {};
   constraints.insert(constraints.end(), definition->placement_constraints.begin(),
                      definition->placement_constraints.end());
+  if (definition->network_mode == "awsvpc") {
+    const Subnets subnets = pass.subnets_of(pass.service.network);
+    if (subnets.empty()) return {};
+    constraints.push_back(confinement(subnets));
+  }
   std::vector<Query> queries;
   for (const model::PlacementConstraint& constraint : constraints) {
     if (constraint.type != "memberOf") continue;

@@ -72,7 +72,8 @@ void roll_back(ServicePass& pass) {
   service.placement_constraints = back.placement_constraints;
   service.placement_strategies = back.placement_strategies;
   service.capacity_strategy = back.capacity_strategy;
-  service.launch_type = back.capacity_strategy.empty() ? "EC2" : "";
+  service.launch_type = back.capacity_strategy.empty() ? back.launch_type : "";
+  service.network = back.network;
   service.deployments.insert(service.deployments.begin(), back);
   set_rollout(pass, service.deployments.front(), "IN_PROGRESS", text::rollout_back(back.id));
   pass.event(text::rolling_back(service.name, back.id));

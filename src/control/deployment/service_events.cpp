@@ -14,6 +14,9 @@ std::string list(const std::vector<std::string>& task_ids) {
 std::string prefixed(const std::string& service, const std::string& sentence) {
   return fmt::format("(service {}) {}", service, sentence);
 }
+std::string unable_to_place(const std::string& service, const std::string& reason) {
+  return prefixed(service, fmt::format("was unable to place a task. Reason: {}", reason));
+}
 std::string started(const std::string& service, const std::vector<std::string>& task_ids) {
   return fmt::format("(service {}) has started {} tasks:{}.", service, task_ids.size(), list(task_ids));
 }

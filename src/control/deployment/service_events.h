@@ -25,6 +25,8 @@ std::string blocked_by_percents(const std::string& service);
 std::string too_many_waiting(const std::string& service);
 std::string unable_to_start(const std::string& service);
 std::string protected_tasks(const std::string& service, const std::string& deployment_id);
+/// Tasks on Fargate, or with an address of their own: no node is the reason.
+std::string unable_to_place(const std::string& service, const std::string& reason);
 /// A Refusal's event_text behind the prefix.
 std::string prefixed(const std::string& service, const std::string& sentence);
 
@@ -37,6 +39,10 @@ std::string stop_scaling(const std::string& deployment_id);
 std::string stop_target_unhealthy(const std::string& group_arn);
 inline constexpr const char* kStopContainerUnhealthy = "Task failed container health checks";
 inline constexpr const char* kEssentialExited = "Essential container in task exited";
+inline constexpr const char* kNoAddress =
+    "Every address that this engine has for tasks of network mode awsvpc is in use. Stop tasks of that mode.";
+inline constexpr const char* kNoSubnet =
+    "The service has no subnet for tasks of network mode awsvpc. Update its network configuration.";
 inline constexpr const char* kFailedToStart = "Task failed to start";
 std::string stop_host_terminated(const std::string& instance_id);
 

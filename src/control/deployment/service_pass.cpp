@@ -115,44 +115,91 @@ void ServicePass::stop_unhealthy(Entry& entry) {
   stop(entry, reason);
 }
 
-void ServicePass::started(const model::Deployment& owner, const NodeView* node, const TaskNeeds& needs,
-                          const std::string& provider) {
+void ServicePass::started(const Launch& launch, const NodeView* node, const std::string& provider,
+                          const model::Subnet* subnet) {
   Entry entry;
   entry.task_id = random.hex(32);
-  entry.deployment_id = owner.id;
+  entry.deployment_id = launch.owner.id;
   entry.provider = provider;
   if (node != nullptr) {
     entry.node = node->instance->id;
     entry.zone = node->instance->availability_zone;
+    if (launch.network != nullptr) subnet = subnet_in(launch.subnets, entry.zone);
+  } else if (subnet != nullptr) {
+    entry.zone = subnet->availability_zone;
   }
+  StartTask start{.task_id = entry.task_id,
+                  .deployment_id = launch.owner.id,
+                  .task_definition_arn = launch.owner.task_definition_arn,
+                  .node = node != nullptr ? node->instance : nullptr,
+                  .capacity_provider = provider,
+                  .needs = launch.request.needs,
+                  .subnet = subnet};
+  if (launch.serverless) start.launch_type = "FARGATE";
+  if (launch.network != nullptr) start.network = *launch.network;
+  interfaces_ += launch.network != nullptr;
   started_.push_back(entry.task_id);
-  act(StartTask{entry.task_id, owner.id, owner.task_definition_arn, node != nullptr ? node->instance : nullptr, provider,
-                needs});
+  act(std::move(start));
   entries.push_back(std::move(entry));
 }
 
 void ServicePass::refused(const Refusal& refusal) {
+  unable_to_place(text::prefixed(service.name, refusal.event_text()));
+}
+
+void ServicePass::unable_to_place(const std::string& message) {
   waits_for_capacity_ = true;
   wake_at(now + pace(kRetryPlacement));
   // What the service's own stopping tasks hold is about to be free: no reason to complain yet.
   if (stopping()) {
     keep_announced("placement");
   } else {
-    announce("placement", text::prefixed(service.name, refusal.event_text()));
+    announce("placement", message);
   }
+}
+
+Subnets ServicePass::subnets_of(const model::NetworkConfiguration& network) const {
+  Subnets found;
+  for (const std::string& id : network.subnets) {
+    if (const model::Subnet* subnet = view.surroundings->subnet(id)) found.push_back(subnet);
+  }
+  return found;
+}
+
+ServicePass::Launch ServicePass::launch_of(const model::Deployment& owner, const model::TaskDefinition& definition) {
+  const bool current = owner.id == service.deployments.front().id;
+  Launch launch{owner, current ? service.capacity_strategy : owner.capacity_strategy};
+  launch.serverless = model::runs_on_fargate(current ? service.launch_type : owner.launch_type, launch.strategy);
+  launch.request = placement_request("service:" + service.name, definition,
+                                     current ? service.placement_constraints : owner.placement_constraints,
+                                     current ? service.placement_strategies : owner.placement_strategies);
+  if (definition.network_mode == "awsvpc") {
+    launch.network = current ? &service.network : &owner.network;
+    launch.subnets = subnets_of(*launch.network);
+    if (!launch.subnets.empty()) launch.request.constraints.push_back(confinement(launch.subnets));
+  }
+  return launch;
+}
+
+int ServicePass::with_addresses(const Launch& launch, int wanted) {
+  if (launch.network == nullptr) return wanted;
+  if (launch.subnets.empty()) {  // of an older engine, or deleted since
+    unable_to_place(text::unable_to_place(service.name, text::kNoSubnet));
+    return 0;
+  }
+  const int left = std::max(0, view.surroundings->addresses_left() - interfaces_);
+  if (left < wanted) unable_to_place(text::unable_to_place(service.name, text::kNoAddress));
+  return std::min(wanted, left);
 }
 
 int ServicePass::start(const model::Deployment& owner, int wanted) {
   const model::TaskDefinition* definition = view.surroundings->task_definition(owner.task_definition_arn);
   if (definition == nullptr || wanted <= 0) return 0;
-  const bool current = owner.id == service.deployments.front().id;
-  const PlacementRequest request = placement_request(
-      "service:" + service.name, *definition, current ? service.placement_constraints : owner.placement_constraints,
-      current ? service.placement_strategies : owner.placement_strategies);
-  if (!(current ? service.capacity_strategy : owner.capacity_strategy).empty()) {
-    return start_by_strategy(owner, request, wanted);
-  }
-  Placer placer(request, nodes(), random);
+  const Launch launch = launch_of(owner, *definition);
+  wanted = with_addresses(launch, wanted);
+  if (launch.serverless) return start_serverless(launch, wanted);
+  if (!launch.strategy.empty()) return start_by_strategy(launch, wanted);
+  Placer placer(launch.request, nodes(), random);
   int done = 0;
   while (done < wanted) {
     const auto node = placer.place();
@@ -160,25 +207,40 @@ int ServicePass::start(const model::Deployment& owner, int wanted) {
       refused(node.error());
       break;
     }
-    started(owner, &nodes()[*node], request.needs);
+    started(launch, &nodes()[*node], {});
     ++done;
   }
   return done;
 }
 
+// Fargate spreads a service over the zones of its subnets, and has always room.
+int ServicePass::start_serverless(const Launch& launch, int wanted) {
+  std::map<std::string, int> by_provider, by_zone;
+  for (const Entry& entry : entries) {
+    by_provider[entry.provider] += entry.wanted;
+    by_zone[entry.zone] += entry.wanted;
+  }
+  for (int done = 0; done < wanted; ++done) {
+    const std::string provider = launch.strategy.empty() ? "" : choose_provider(launch.strategy, by_provider);
+    const model::Subnet* subnet = least_used(launch.subnets, by_zone);
+    started(launch, nullptr, provider, subnet);
+    ++by_provider[provider];
+    ++by_zone[subnet->availability_zone];
+  }
+  return wanted;
+}
+
 // Sheet G: a task that finds no room on its provider's nodes waits for one instead of failing its placement.
-int ServicePass::start_by_strategy(const model::Deployment& owner, const PlacementRequest& request, int wanted) {
-  const bool current = owner.id == service.deployments.front().id;
-  const auto& strategy = current ? service.capacity_strategy : owner.capacity_strategy;
+int ServicePass::start_by_strategy(const Launch& launch, int wanted) {
   std::map<std::string, int> tasks;
   for (const Entry& entry : entries) tasks[entry.provider] += entry.wanted;
   std::map<std::string, Placer> placers;
   for (int done = 0; done < wanted; ++done) {
-    const std::string provider = choose_provider(strategy, tasks);
+    const std::string provider = choose_provider(launch.strategy, tasks);
     if (provider.empty()) return done;
     auto placer = placers.find(provider);
     if (placer == placers.end()) {
-      PlacementRequest its = request;
+      PlacementRequest its = launch.request;
       its.capacity_provider = provider;
       placer = placers.emplace(provider, Placer(std::move(its), nodes(), random)).first;
     }
@@ -189,7 +251,7 @@ int ServicePass::start_by_strategy(const model::Deployment& owner, const Placeme
       announce("placement", text::too_many_waiting(service.name));
       return done;
     }
-    started(owner, node ? &nodes()[*node] : nullptr, request.needs, provider);
+    started(launch, node ? &nodes()[*node] : nullptr, provider);
     waiting_ += !node;
     ++tasks[provider];
   }
@@ -199,15 +261,16 @@ int ServicePass::start_by_strategy(const model::Deployment& owner, const Placeme
 bool ServicePass::start_on(const model::Deployment& owner, NodeView& node) {
   const model::TaskDefinition* definition = view.surroundings->task_definition(owner.task_definition_arn);
   if (definition == nullptr) return false;
-  const TaskNeeds needs = task_needs(*definition);
+  const Launch launch = launch_of(owner, *definition);
+  if (with_addresses(launch, 1) == 0) return false;
   std::vector<NodeView> only{node};
-  const auto placed = place({"service:" + service.name, needs, {}, {}}, only, random);
+  const auto placed = place({launch.request.group, launch.request.needs, {}, {}}, only, random);
   if (!placed) {
     refused(placed.error());
     return false;
   }
   node = only.front();
-  started(owner, &node, needs);
+  started(launch, &node, {});
   return true;
 }
 

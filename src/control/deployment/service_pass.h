@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "control/deployment/service_view.h"
 #include "control/placement/placement.h"
+#include "control/tasks/interface.h"
 
 namespace control {
 
@@ -71,6 +72,8 @@ class ServicePass {
   void keep_announced(const std::string& condition) { holding_.insert(condition); }
   void wake_at(Instant at) { if (at > now && at < next_deadline_) next_deadline_ = at; }
 
+  /// Of a network configuration, those that exist.
+  Subnets subnets_of(const model::NetworkConfiguration& network) const;
   /// Of the cluster, as they will be. Asked of the surroundings once: they need not show what this pass has started.
   std::vector<NodeView>& nodes();
   /// Tasks told to stop that have not ended: what they take is soon free.
@@ -78,12 +81,27 @@ class ServicePass {
   ServiceDecision finish();
 
  private:
+  /// What a start of a deployment's tasks goes by: the PRIMARY's is what the service has now.
+  struct Launch {
+    const model::Deployment& owner;
+    const std::vector<model::CapacityShare>& strategy;
+    bool serverless = false;
+    PlacementRequest request;
+    const model::NetworkConfiguration* network = nullptr;  ///< null: tasks share the network of their node
+    Subnets subnets;
+  };
+
   void classify(const TaskView& task_view);
   bool checks_containers(const std::string& definition_arn);
-  int start_by_strategy(const model::Deployment& deployment, const PlacementRequest& request, int wanted);
-  void started(const model::Deployment& deployment, const NodeView* node, const TaskNeeds& needs,
-               const std::string& provider = {});
+  Launch launch_of(const model::Deployment& deployment, const model::TaskDefinition& definition);
+  /// How many of `wanted` tasks can have an address of their own; what stands in the way is announced.
+  int with_addresses(const Launch& launch, int wanted);
+  int start_serverless(const Launch& launch, int wanted);
+  int start_by_strategy(const Launch& launch, int wanted);
+  void started(const Launch& launch, const NodeView* node, const std::string& provider,
+               const model::Subnet* subnet = nullptr);
   void refused(const Refusal& refusal);
+  void unable_to_place(const std::string& message);
 
   std::vector<NodeView>* nodes_ = nullptr;
   std::vector<ServiceAction> actions_;
@@ -91,7 +109,8 @@ class ServicePass {
   std::set<std::string> holding_;
   Instant next_deadline_ = kNever;
   bool waits_for_capacity_ = false;
-  int waiting_ = 0;  ///< started in this pass without a node
+  int waiting_ = 0;        ///< started in this pass without a node
+  int interfaces_ = 0;     ///< given to tasks started in this pass
   std::string checks_of_;  ///< the definition last asked for: a service's tasks come with one or two
   bool checks_ = false;
 };

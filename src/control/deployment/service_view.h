@@ -2,6 +2,7 @@
 // changed or whose deadline came, calls reconcile() and applies the actions in order, in one transaction.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -27,6 +28,10 @@ class Surroundings {
   virtual std::vector<NodeView>& nodes() = 0;
   /// Tasks of the cluster that wait in PROVISIONING for a node of their capacity provider.
   virtual int waiting_tasks() { return 0; }
+  /// By id; null when it is gone.
+  virtual const model::Subnet* subnet(const std::string& id) = 0;
+  /// How many more tasks can have an address of their own.
+  virtual int addresses_left() = 0;
 };
 
 struct TaskView {
@@ -51,6 +56,10 @@ struct StartTask {
   const model::ContainerInstance* node = nullptr;  ///< null: it waits in PROVISIONING until its provider has one
   std::string capacity_provider;                   ///< empty: the service has a launch type
   TaskNeeds needs;      ///< cpu, memory and static_host_ports of the record
+  std::string launch_type = "EC2";  ///< FARGATE: it needs no node
+  /// Of mode awsvpc: what its interface is made of; no subnet: it gets one with its node.
+  std::optional<model::NetworkConfiguration> network;
+  const model::Subnet* subnet = nullptr;
 };
 /// Sets desired status STOPPED with code and reason; the task's lifecycle drains and stops it.
 struct StopTask {

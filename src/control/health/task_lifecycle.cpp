@@ -66,7 +66,7 @@ class Lifecycle {
       return;
     }
     set(task_.health_status, task_health(task_, *view_.definition));
-    if (task_.last_status == "PROVISIONING" && !task_.container_instance.empty()) {
+    if (task_.last_status == "PROVISIONING" && task_.placed()) {
       set(task_.last_status, "PENDING");
       decision_.start_runtime = true;
     } else if (task_.last_status == "PENDING" && started()) {
@@ -102,9 +102,9 @@ class Lifecycle {
       if (port == 0) continue;
       model::Target target;
       target.group_arn = binding.target_group_arn;
-      target.target_id = group->second->target_type == "ip" ? task_.node_address : task_.instance_id;
+      target.target_id = group->second->target_type == "ip" ? task_.address() : task_.instance_id;
       target.port = port;
-      target.address = task_.node_address;
+      target.address = task_.address();
       target.availability_zone = task_.availability_zone;
       target.task_id = task_.id;
       target.registered_at = now_;

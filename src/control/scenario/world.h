@@ -58,6 +58,8 @@ class World final : public Surroundings {
   std::map<std::string, model::AutoScalingGroup> node_groups;
   std::map<std::string, model::LaunchTemplate> templates;
   std::map<std::string, model::ScalingActivity> activities;
+  std::map<std::string, model::Subnet> subnets;
+  int addresses = 100;  ///< that tasks may have of their own, all together
 
   // Requests, as the services' handlers would make them.
   void add_nodes(int count, const std::string& type, const std::vector<std::string>& zones);
@@ -89,6 +91,8 @@ class World final : public Surroundings {
 
   // Surroundings
   const model::TaskDefinition* task_definition(const std::string& arn) override;
+  const model::Subnet* subnet(const std::string& id) override;
+  int addresses_left() override;
   std::vector<NodeView>& nodes() override;
 
  private:

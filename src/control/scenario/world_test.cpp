@@ -102,6 +102,9 @@ void World::deploy(const std::string& name, const std::string& definition) {
   deployment.load_balancers = service.load_balancers;
   deployment.placement_constraints = service.placement_constraints;
   deployment.placement_strategies = service.placement_strategies;
+  deployment.capacity_strategy = service.capacity_strategy;
+  deployment.launch_type = service.launch_type;
+  deployment.network = service.network;
   service.deployments.insert(service.deployments.begin(), deployment);
   dirty_services_.insert(service.key());
 }
@@ -161,6 +164,17 @@ void World::make_unhealthy(const std::string& name) {
 const model::TaskDefinition* World::task_definition(const std::string& arn) {
   const auto found = definitions.find(arn);
   return found == definitions.end() ? nullptr : &found->second;
+}
+
+const model::Subnet* World::subnet(const std::string& id) {
+  const auto found = subnets.find(id);
+  return found == subnets.end() ? nullptr : &found->second;
+}
+
+int World::addresses_left() {
+  return addresses - static_cast<int>(std::ranges::count_if(tasks, [](const auto& entry) {
+           return entry.second.network_interface && !entry.second.stopped();
+         }));
 }
 
 std::vector<NodeView>& World::nodes() {
@@ -321,6 +335,12 @@ void World::apply(const std::string& key, const StartTask& action) {
     task.containers.push_back(container);
   }
   const std::string name = fmt::format("T{}", ++tasks_made_);
+  task.launch_type = action.launch_type;
+  if (action.subnet != nullptr) {
+    for (model::Container& container : task.containers) container.network_bindings.clear();
+    attach_interface(task, definitions.at(task.task_definition_arn),
+                     {*action.network, *action.subnet, fmt::format("127.1.0.{}", tasks_made_)}, random);
+  }
   aliases_[task.id] = name;
   ids_[name] = task.id;
   if (verbose_tasks) note(fmt::format("{} on {}", name, alias(task.container_instance)));

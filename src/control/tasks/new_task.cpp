@@ -48,6 +48,11 @@ model::Task make_task(const NewTask& wanted, const Account& account, Instant now
     task.containers.push_back(std::move(container));
   }
   if (wanted.node != nullptr) assign_node(task, definition, *wanted.node, wanted.port_used, random);
+  if (wanted.network && wanted.subnet != nullptr) {
+    attach_interface(task, definition, {*wanted.network, *wanted.subnet, wanted.address}, random);
+  } else {
+    task.wanted_network = wanted.network;
+  }
   return task;
 }
 
@@ -57,6 +62,7 @@ void assign_node(model::Task& task, const model::TaskDefinition& definition, con
   task.instance_id = node.instance_id;
   task.availability_zone = node.availability_zone;
   task.node_address = node.address;
+  if (definition.network_mode == "awsvpc") return;
   const bool bridge = definition.network_mode == "bridge";
   std::vector<int> taken;
   const PortUsed in_use = [&](int port) { return port_used(port) || std::ranges::find(taken, port) != taken.end(); };
