@@ -78,13 +78,19 @@ Result<const model::Instance*> find_instance(const Context& context, const std::
 }
 
 std::vector<const model::SecurityGroup*> groups_of_instance(const Context& context, const model::Instance& instance) {
+  return groups_of_interface(context, instance.security_groups, instance.vpc_id);
+}
+
+std::vector<const model::SecurityGroup*> groups_of_interface(const Context& context,
+                                                             const std::vector<std::string>& named,
+                                                             const std::string& vpc_id) {
   std::vector<const model::SecurityGroup*> groups;
-  for (const std::string& id : instance.security_groups) {
+  for (const std::string& id : named) {
     if (const auto* group = context.state.security_groups.find(id)) groups.push_back(group);
   }
   if (!groups.empty()) return groups;
   for (const auto& [id, group] : context.state.security_groups.all()) {
-    if (group.vpc_id == instance.vpc_id && group.name == "default") groups.push_back(&group);
+    if (group.vpc_id == vpc_id && group.name == "default") groups.push_back(&group);
   }
   return groups;
 }

@@ -20,6 +20,10 @@ Result<const model::LaunchTemplateVersion*> find_version(const model::LaunchTemp
                                                          const std::string& version);
 Result<const model::Instance*> find_instance(const Context& context, const std::string& id);
 
+/// An interface's groups: those it names, else the VPC's default one.
+std::vector<const model::SecurityGroup*> groups_of_interface(const Context& context,
+                                                             const std::vector<std::string>& named,
+                                                             const std::string& vpc_id);
 /// The instance's groups: its own, else the VPC's default one.
 std::vector<const model::SecurityGroup*> groups_of_instance(const Context& context, const model::Instance& instance);
 

@@ -1,5 +1,5 @@
-// Network interfaces: those that instances, load balancers and NAT gateways have. None is made on its own, so they are no
-// records: they are read off their owners.
+// Network interfaces: those that instances, load balancers, NAT gateways and tasks have. None is made on its own, so
+// they are no records: they are read off their owners.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,19 +9,12 @@
 #include "services/ec2/handlers.h"
 #include "services/ec2/lookup.h"
 #include "services/ec2/network_parts.h"
+#include "services/network_names.h"
 
 namespace services::ec2 {
 namespace {
 
 using Interfaces = std::map<std::string, api::ec2::NetworkInterface>;
-
-/// "0e:12:34:…": locally administered, made of the id.
-std::string hardware_address(const std::string& id) {
-  std::string text = "0e";
-  const std::string digits = id.substr(id.find('-') + 1);
-  for (std::size_t i = 0; i + 1 < digits.size() && i < 10; i += 2) text += ":" + digits.substr(i, 2);
-  return text;
-}
 
 api::ec2::NetworkInterface base_interface(const Context& context, const std::string& id, const model::Subnet& subnet,
                                           const std::string& address) {
@@ -50,10 +43,9 @@ api::ec2::NetworkInterface base_interface(const Context& context, const std::str
   return shown;
 }
 
-void add_groups(const Context& context, api::ec2::NetworkInterface& shown, const std::vector<std::string>& ids) {
-  for (const std::string& id : ids) {
-    const auto* group = context.state.security_groups.find(id);
-    shown.groups->push_back({.group_id = id, .group_name = group ? group->name : ""});
+void add_groups(api::ec2::NetworkInterface& shown, const std::vector<const model::SecurityGroup*>& groups) {
+  for (const model::SecurityGroup* group : groups) {
+    shown.groups->push_back({.group_id = group->id, .group_name = group->name});
   }
 }
 
@@ -65,9 +57,7 @@ void add_instances(const Context& context, Interfaces& all) {
     shown.attachment->instance_id = id;
     shown.attachment->instance_owner_id = context.account.id;
     shown.attachment->attach_time = api::Timestamp{to_ms(instance.launched_at)};
-    std::vector<std::string> groups;
-    for (const auto* group : groups_of_instance(context, instance)) groups.push_back(group->id);
-    add_groups(context, shown, groups);
+    add_groups(shown, groups_of_instance(context, instance));
     all.emplace(*shown.network_interface_id, std::move(shown));
   }
 }
@@ -85,7 +75,7 @@ void add_balancers(const Context& context, Interfaces& all) {
       shown.requester_managed = true;
       shown.attachment->instance_owner_id = "amazon-elb";
       shown.attachment->delete_on_termination = false;
-      add_groups(context, shown, balancer.security_groups);
+      add_groups(shown, groups_of_interface(context, balancer.security_groups, subnet->vpc_id));
       all.emplace(*shown.network_interface_id, std::move(shown));
     }
   }
@@ -102,6 +92,36 @@ void add_nat_gateways(const Context& context, Interfaces& all) {
     shown.source_dest_check = false;
     shown.attachment->instance_owner_id = "amazon-aws";
     all.emplace(nat.interface_id, std::move(shown));
+  }
+}
+
+/// Of tasks in mode awsvpc, described by their attachment as ECS does.
+void add_tasks(const Context& context, Interfaces& all) {
+  for (const auto& [id, task] : context.state.tasks.all()) {
+    if (!task.network_interface || task.stopped()) continue;
+    const model::TaskInterface& own = *task.network_interface;
+    const auto* subnet = context.state.subnets.find(own.subnet_id);
+    if (!subnet) continue;
+    auto shown = base_interface(context, own.id, *subnet, own.address);
+    shown.description = make_arn(context.account, "ecs", "attachment/" + own.attachment_id);
+    shown.private_dns_name = private_dns_name(context.account.region, own.address);
+    shown.requester_managed = true;
+    shown.attachment->delete_on_termination = false;
+    shown.attachment->device_index = 1;
+    if (task.serverless()) {
+      shown.attachment->instance_owner_id = "amazon-aws";
+    } else {
+      shown.attachment->instance_id = task.instance_id;
+      shown.attachment->instance_owner_id = context.account.id;
+    }
+    if (own.public_address) {  // its address in 127.0.0.0/8 is the one under which it is reached
+      auto& association = shown.association.emplace();
+      association.ip_owner_id = "amazon";
+      association.public_ip = own.address;
+      association.public_dns_name = own.address;
+    }
+    add_groups(shown, groups_of_interface(context, own.security_groups, subnet->vpc_id));
+    all.emplace(own.id, std::move(shown));
   }
 }
 
@@ -129,6 +149,7 @@ std::vector<Fact> facts_of_interface(const api::ec2::NetworkInterface& shown) {
           {"requester-managed", {*shown.requester_managed ? "true" : "false"}},
           {"private-ip-address", one(shown.private_ip_address)},
           {"addresses.private-ip-address", one(shown.private_ip_address)},
+          {"association.public-ip", shown.association ? one(shown.association->public_ip) : std::vector<std::string>()},
           {"mac-address", one(shown.mac_address)},
           {"attachment.attachment-id", one(attachment.attachment_id)},
           {"attachment.instance-id", one(attachment.instance_id)},
@@ -145,6 +166,7 @@ Answer<op::DescribeNetworkInterfaces> describe_network_interfaces(Context& conte
   add_instances(context, all);
   add_balancers(context, all);
   add_nat_gateways(context, all);
+  add_tasks(context, all);
   for (const std::string& id : in.network_interface_ids.value_or(std::vector<std::string>())) {
     if (!all.contains(id)) {
       return fail("InvalidNetworkInterfaceID.NotFound", fmt::format("The networkInterface ID '{}' does not exist", id));

@@ -43,14 +43,20 @@ const model::RouteTable* main_route_table(const Context& context, const std::str
 
 bool subnet_in_use(const Context& context, const std::string& subnet_id) {
   const auto& state = context.state;
-  return std::ranges::any_of(state.instances.all(), [&](const auto& entry) {
-           return entry.second.subnet_id == subnet_id && entry.second.state != "terminated";
-         }) ||
-         std::ranges::any_of(state.load_balancers.all(), [&](const auto& entry) {
-           return std::ranges::count(entry.second.subnets, subnet_id) > 0;
-         }) ||
-         std::ranges::any_of(state.nat_gateways.all(), [&](const auto& entry) {
-           return entry.second.subnet_id == subnet_id && entry.second.state != "deleted";
+  return std::ranges::any_of(state.instances.all(),
+                             [&](const auto& entry) {
+                               return entry.second.subnet_id == subnet_id && entry.second.state != "terminated";
+                             }) ||
+         std::ranges::any_of(
+             state.load_balancers.all(),
+             [&](const auto& entry) { return std::ranges::count(entry.second.subnets, subnet_id) > 0; }) ||
+         std::ranges::any_of(state.nat_gateways.all(),
+                             [&](const auto& entry) {
+                               return entry.second.subnet_id == subnet_id && entry.second.state != "deleted";
+                             }) ||
+         std::ranges::any_of(state.tasks.all(), [&](const auto& entry) {
+           const auto& own = entry.second.network_interface;
+           return own && own->subnet_id == subnet_id && !entry.second.stopped();
          });
 }
 
@@ -66,6 +72,12 @@ bool has_public_addresses(const Context& context, const std::string& vpc_id) {
          }) ||
          std::ranges::any_of(state.nat_gateways.all(), [&](const auto& entry) {
            return entry.second.vpc_id == vpc_id && entry.second.state != "deleted" && !entry.second.allocation_id.empty();
+         }) ||
+         std::ranges::any_of(state.tasks.all(), [&](const auto& entry) {
+           const model::Task& task = entry.second;
+           if (!task.network_interface || !task.network_interface->public_address || task.stopped()) return false;
+           const auto* subnet = state.subnets.find(task.network_interface->subnet_id);
+           return subnet && subnet->vpc_id == vpc_id;
          });
 }
 

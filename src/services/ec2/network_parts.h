@@ -19,7 +19,7 @@ void erase_parts_of_vpc(Context& context, const std::string& vpc_id);
 /// The route table that a subnet uses: its own, else the VPC's main one.
 const model::RouteTable* main_route_table(const Context& context, const std::string& vpc_id);
 
-/// Instances, load balancers and NAT gateways live in it.
+/// Instances, load balancers, NAT gateways and tasks with an interface of their own live in it.
 bool subnet_in_use(const Context& context, const std::string& subnet_id);
 /// Something in the VPC is reached from outside: an internet gateway must stay.
 bool has_public_addresses(const Context& context, const std::string& vpc_id);

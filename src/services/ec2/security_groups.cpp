@@ -63,13 +63,17 @@ std::vector<Fact> facts_of_group(const Context& context, const model::SecurityGr
   return facts;
 }
 
-/// What must go first: instances, load balancers, rules of other groups.
+/// What must go first: instances, load balancers, tasks with an interface of their own, rules of other groups.
 bool group_in_use(const Context& context, const std::string& id) {
   for (const auto& [key, instance] : context.state.instances.all()) {
     if (instance.state != "terminated" && std::ranges::count(instance.security_groups, id) > 0) return true;
   }
   for (const auto& [key, balancer] : context.state.load_balancers.all()) {
     if (std::ranges::count(balancer.security_groups, id) > 0) return true;
+  }
+  for (const auto& [key, task] : context.state.tasks.all()) {
+    if (!task.network_interface || task.stopped()) continue;
+    if (std::ranges::count(task.network_interface->security_groups, id) > 0) return true;
   }
   for (const auto& [key, group] : context.state.security_groups.all()) {
     if (key == id) continue;

@@ -9,23 +9,17 @@
 #include "services/ec2/lookup.h"
 #include "services/ec2/region.h"
 #include "services/ec2/tags.h"
+#include "services/network_names.h"
 
 namespace services::ec2 {
 namespace {
-
-std::string private_name(const Context& context, const model::Instance& instance) {
-  std::string dashed = instance.address;
-  std::ranges::replace(dashed, '.', '-');
-  const std::string& region = context.account.region;
-  return fmt::format("ip-{}.{}", dashed, region == "us-east-1" ? "ec2.internal" : region + ".compute.internal");
-}
 
 /// Members that only a machine with a network has; a terminated one shows none of them.
 void show_place(const Context& context, const model::Instance& instance, api::ec2::Instance& shown) {
   shown.vpc_id = instance.vpc_id;
   shown.subnet_id = instance.subnet_id;
   shown.private_ip_address = instance.address;
-  shown.private_dns_name = private_name(context, instance);
+  shown.private_dns_name = private_dns_name(context.account.region, instance.address);
   shown.source_dest_check = true;
   const model::Subnet* subnet = context.state.subnets.find(instance.subnet_id);
   if (subnet && subnet->map_public_ip && instance.state == "running") {

@@ -39,6 +39,9 @@ int free_addresses(const Context& context, const model::Subnet& subnet) {
   for (const auto& [id, instance] : context.state.instances.all()) {
     if (instance.subnet_id == subnet.id && instance.state != "terminated") ++used;
   }
+  for (const auto& [id, task] : context.state.tasks.all()) {
+    if (task.network_interface && task.network_interface->subnet_id == subnet.id && !task.stopped()) ++used;
+  }
   return static_cast<int>(block ? block->size() : 0) - kReservedByAws - used;
 }
 
