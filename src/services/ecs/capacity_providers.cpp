@@ -212,7 +212,7 @@ Result<op::UpdateCapacityProvider::Output> update_capacity_provider(Context& con
 Result<op::DeleteCapacityProvider::Output> delete_capacity_provider(Context& context,
                                                                     const op::DeleteCapacityProvider::Input& in) {
   const std::string name(short_name(*in.capacity_provider));
-  if (is_fargate(name)) {
+  if (model::is_fargate(name)) {
     return fail("InvalidParameterException", "The capacity provider " + name + " is reserved and cannot be deleted.");
   }
   const model::CapacityProvider* found = find_provider(context, name);
@@ -244,7 +244,7 @@ Result<op::DescribeCapacityProviders::Output> describe_capacity_providers(
   if (!names.empty()) {
     for (const std::string& name : names) {
       const std::string wanted(short_name(name));
-      if (is_fargate(wanted)) {
+      if (model::is_fargate(wanted)) {
         shown.push_back(render_fargate(context, wanted));
       } else if (const auto* found = context.state.capacity_providers.find(wanted)) {
         shown.push_back(render_provider(context, *found, tags));
@@ -285,7 +285,7 @@ Result<void> set_cluster_providers(Context& context, const std::string& cluster_
   for (const std::string& given : wanted) {
     const std::string name(short_name(given));
     if (std::ranges::count(cluster.capacity_providers, name) > 0) continue;
-    if (!is_fargate(name)) {
+    if (!model::is_fargate(name)) {
       const model::CapacityProvider* provider = find_provider(context, name);
       if (!provider) return unknown_provider(name);
       if (!provider->cluster.empty() && provider->cluster != cluster_name) {
@@ -301,13 +301,13 @@ Result<void> set_cluster_providers(Context& context, const std::string& cluster_
     if (in_use(context, name, cluster_name)) {
       return fail("ResourceInUseException", "The specified capacity provider is in use and cannot be removed.");
     }
-    if (!is_fargate(name)) detach_provider(context, name);
+    if (!model::is_fargate(name)) detach_provider(context, name);
   }
   TRY(cluster.default_strategy, read_strategy(cluster, strategy));
   const std::vector<std::string> now = cluster.capacity_providers;
   context.state.clusters.put(std::move(cluster));
   for (const std::string& name : now) {
-    if (!is_fargate(name)) attach_provider(context, name, cluster_name);
+    if (!model::is_fargate(name)) attach_provider(context, name, cluster_name);
   }
   return {};
 }

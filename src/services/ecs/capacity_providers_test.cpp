@@ -150,7 +150,8 @@ TEST_CASE("CapacityStrategy_LimitsAndErrors") {
   world.use({"cp", "cp2", "FARGATE"});
   CHECK(world.refused(create_service(world.context, world.service("none"))).find("not associated with the cluster") !=
         std::string::npos);
-  CHECK(world.refused(create_service(world.context, world.service("FARGATE"))).find("no Fargate") != std::string::npos);
+  CHECK(world.refused(create_service(world.context, world.service("FARGATE"))) ==
+        "Task definition does not support launch_type FARGATE.");
   auto in = world.service("cp");
   in.launch_type = "EC2";
   CHECK(world.refused(create_service(world.context, in)).find("Specifying both") != std::string::npos);

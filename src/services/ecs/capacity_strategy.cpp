@@ -10,8 +10,6 @@ namespace {
 constexpr std::size_t kMostProviders = 20;
 }  // namespace
 
-bool is_fargate(const std::string& provider) { return provider == "FARGATE" || provider == "FARGATE_SPOT"; }
-
 const model::CapacityProvider* find_provider(const Context& context, const std::string& name_or_arn) {
   const model::CapacityProvider* found = context.state.capacity_providers.find(short_name(name_or_arn));
   return found && found->status == "ACTIVE" ? found : nullptr;
@@ -40,6 +38,14 @@ Result<std::vector<model::CapacityShare>> read_strategy(
     bases += share.base > 0;
     strategy.push_back(std::move(share));
   }
+  const auto on_fargate =
+      std::ranges::count_if(strategy, [](const auto& share) { return model::is_fargate(share.provider); });
+  if (on_fargate != 0 && on_fargate != static_cast<std::ptrdiff_t>(strategy.size())) {
+    return fail(
+        "InvalidParameterException",
+        "A capacity provider strategy cannot contain a mix of capacity providers using Auto Scaling groups and Fargate "
+        "providers. Specify one or the other and try again.");
+  }
   if (bases > 1) {
     return fail("InvalidParameterException",
                 "The specified capacity provider strategy can only have one capacity provider with a base value defined.");
@@ -64,13 +70,6 @@ Result<std::vector<model::CapacityShare>> strategy_for(
     TRY(strategy, read_strategy(cluster, given));
   } else if (!has_launch_type) {
     strategy = cluster.default_strategy;
-  }
-  for (const model::CapacityShare& share : strategy) {
-    if (is_fargate(share.provider)) {
-      return fail("UnsupportedFeatureException",
-                  "This engine runs no Fargate tasks. Use launchType EC2 or a capacity provider of an Auto Scaling group "
-                  "instead of " + share.provider + ".");
-    }
   }
   return strategy;
 }

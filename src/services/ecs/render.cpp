@@ -4,6 +4,8 @@
 
 #include "api/document.h"
 #include "services/ecs/capacity_strategy.h"
+#include "services/ecs/fargate.h"
+#include "services/ecs/network.h"
 
 namespace services::ecs {
 
@@ -32,11 +34,16 @@ api::ecs::Deployment render_deployment(const Context& context, const model::Serv
   out.created_at = timestamp(deployment.created_at);
   out.updated_at = timestamp(deployment.updated_at);
   if (deployment.capacity_strategy.empty()) {
-    out.launch_type = "EC2";
+    out.launch_type = deployment.launch_type;
   } else {
     out.capacity_provider_strategy = render_strategy(deployment.capacity_strategy);
   }
-  out.network_configuration = echoed.network_configuration;
+  if (model::runs_on_fargate(deployment.launch_type, deployment.capacity_strategy)) {
+    out.platform_version = kPlatformVersion;
+    out.platform_family = kPlatformFamily;
+  }
+  out.network_configuration = echoed.network_configuration;  // of an older engine
+  if (!deployment.network.subnets.empty()) out.network_configuration = render_network(deployment.network);
   out.rollout_state = deployment.rollout_state;
   out.rollout_state_reason = deployment.rollout_reason;
   return out;
@@ -79,7 +86,13 @@ api::ecs::Container render_container(const model::Task& task, const model::Conta
   out.exit_code = container.exit_code;
   out.reason = text_if(container.reason);
   auto& bindings = out.network_bindings.emplace();
-  if (task.started_at) {  // AWS shows them once the task runs
+  auto& interfaces = out.network_interfaces.emplace();
+  if (task.network_interface) {
+    if (task.last_status != "PROVISIONING") {
+      interfaces.push_back({.attachment_id = task.network_interface->attachment_id,
+                            .private_ipv4_address = task.network_interface->address});
+    }
+  } else if (task.started_at) {  // AWS shows them once the task runs
     for (const model::NetworkBinding& binding : container.network_bindings) {
       bindings.push_back({.bind_ip = "0.0.0.0",
                           .container_port = binding.container_port,
@@ -87,7 +100,6 @@ api::ecs::Container render_container(const model::Task& task, const model::Conta
                           .protocol = binding.protocol});
     }
   }
-  out.network_interfaces.emplace();
   out.health_status = container.health_status;
   if (definition) {
     out.cpu = std::to_string(definition->cpu.value);
@@ -112,6 +124,28 @@ api::ecs::Resource ports_resource(const char* name, std::vector<std::string> por
           .long_value = 0,
           .integer_value = 0,
           .string_set_value = std::move(ports)};
+}
+
+std::vector<api::ecs::KeyValuePair> render_statistics(const Context& context, const std::string& cluster) {
+  struct Counts {
+    int running = 0, pending = 0, services = 0;
+  } nodes, fargate;
+  for (const std::string& id : context.state.tasks_by_cluster.keys(cluster)) {
+    const model::Task& task = *context.state.tasks.find(id);
+    if (!task.wanted() || task.stopped()) continue;
+    Counts& counts = task.serverless() ? fargate : nodes;
+    ++(task.last_status == "RUNNING" ? counts.running : counts.pending);
+  }
+  for (const std::string& key : context.state.services_by_cluster.keys(cluster)) {
+    const model::Service& service = *context.state.services.find(key);
+    if (service.status == "ACTIVE") ++(service.serverless() ? fargate : nodes).services;
+  }
+  return {{.name = "runningEC2TasksCount", .value = std::to_string(nodes.running)},
+          {.name = "runningFargateTasksCount", .value = std::to_string(fargate.running)},
+          {.name = "pendingEC2TasksCount", .value = std::to_string(nodes.pending)},
+          {.name = "pendingFargateTasksCount", .value = std::to_string(fargate.pending)},
+          {.name = "activeEC2ServiceCount", .value = std::to_string(nodes.services)},
+          {.name = "activeFargateServiceCount", .value = std::to_string(fargate.services)}};
 }
 
 }  // namespace
@@ -192,15 +226,7 @@ api::ecs::Cluster render_cluster(const Context& context, const model::Cluster& c
       out.settings.emplace().push_back({.name = "containerInsights", .value = "disabled"});
     }
   }
-  if (detail.statistics) {
-    const std::string running = std::to_string(counts.running), pending = std::to_string(counts.pending);
-    out.statistics = {{.name = "runningEC2TasksCount", .value = running},
-                      {.name = "runningFargateTasksCount", .value = "0"},
-                      {.name = "pendingEC2TasksCount", .value = pending},
-                      {.name = "pendingFargateTasksCount", .value = "0"},
-                      {.name = "activeEC2ServiceCount", .value = std::to_string(services)},
-                      {.name = "activeFargateServiceCount", .value = "0"}};
-  }
+  if (detail.statistics) out.statistics = render_statistics(context, cluster.name);
   return out;
 }
 
@@ -222,6 +248,8 @@ api::ecs::Service render_service(const Context& context, const model::Service& s
   const TaskCounts counts = count_tasks(context, context.state.tasks_by_service.keys(service.key()));
   out.running_count = counts.running;
   out.pending_count = counts.pending;
+  if (service.serverless()) out.platform_family = kPlatformFamily;
+  if (!service.network.subnets.empty()) out.network_configuration = render_network(service.network);
   if (service.capacity_strategy.empty()) {
     out.launch_type = service.launch_type;
   } else {
@@ -259,7 +287,8 @@ api::ecs::Task render_task(const Context& context, const model::Task& task, bool
   api::ecs::Task out = api::from_document<api::ecs::Task>(task.document);
   const model::TaskDefinition* definition =
       context.state.task_definitions.find(model::TaskDefinition::key_of(task.task_definition_arn));
-  out.attachments.emplace();
+  auto& attachments = out.attachments.emplace();
+  if (task.network_interface) attachments.push_back(render_interface(context, task));
   out.attributes.emplace().push_back({.name = "ecs.cpu-architecture", .value = "x86_64"});
   out.availability_zone = text_if(task.availability_zone);
   out.cluster_arn = make_arn(context.account, "ecs", "cluster/" + task.cluster);
@@ -291,6 +320,15 @@ api::ecs::Task render_task(const Context& context, const model::Task& task, bool
   out.health_status = task.health_status;
   out.last_status = task.last_status;
   out.launch_type = task.launch_type;
+  if (task.serverless()) {
+    out.platform_version = kPlatformVersion;
+    out.platform_family = kPlatformFamily;
+    out.ephemeral_storage.emplace().size_in_gi_b = kEphemeralStorage;
+    if (definition) {
+      const auto shown = api::from_document<api::ecs::TaskDefinition>(definition->document);
+      if (shown.ephemeral_storage) out.ephemeral_storage = shown.ephemeral_storage;
+    }
+  }
   out.capacity_provider_name = text_if(task.capacity_provider);
   if (!out.overrides) out.overrides.emplace().container_overrides.emplace();
   out.pull_started_at = timestamp_if(task.pull_started_at);

@@ -192,6 +192,8 @@ model::Deployment new_deployment(Context& context, const model::Service& service
   deployment.placement_constraints = service.placement_constraints;
   deployment.placement_strategies = service.placement_strategies;
   deployment.capacity_strategy = service.capacity_strategy;
+  deployment.launch_type = service.launch_type;
+  deployment.network = service.network;
   return deployment;
 }
 

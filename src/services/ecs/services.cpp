@@ -2,7 +2,9 @@
 
 #include "api/document.h"
 #include "services/ecs/capacity_strategy.h"
+#include "services/ecs/fargate.h"
 #include "services/ecs/lookup.h"
+#include "services/ecs/network.h"
 #include "services/ecs/render.h"
 #include "services/ecs/service_settings.h"
 #include "services/page.h"
@@ -36,12 +38,37 @@ Result<void> refuse_unserved(const In& in) {
   return {};
 }
 
+/// Fargate takes what fits it, and places by itself.
+Result<void> check_launch(const model::Service& service, const model::TaskDefinition& definition) {
+  if (!service.serverless()) return {};
+  return check_fargate_launch({.definition = definition,
+                               .constraints = !service.placement_constraints.empty(),
+                               .strategies = !service.placement_strategies.empty()});
+}
+
+/// What is given, else what there is, as far as the definition's network mode has a use for it. True: it is another
+/// now.
+Result<bool> update_network(const Context& context, const op::UpdateService::Input& in,
+                            const model::TaskDefinition& definition, model::Service& service) {
+  model::NetworkConfiguration network;
+  if (in.network_configuration ||
+      (in.task_definition && definition.network_mode == "awsvpc" && service.network.subnets.empty())) {
+    TRY(network, read_network(context, in.network_configuration, definition, service.serverless()));
+  } else if (definition.network_mode == "awsvpc") {
+    network = service.network;
+  }
+  const bool moved = in.network_configuration || network != service.network;
+  service.network = std::move(network);
+  return moved;
+}
+
 }  // namespace
 
 Result<op::CreateService::Output> create_service(Context& context, const op::CreateService::Input& in) {
   TRY(const model::Cluster* cluster, find_cluster(context, in.cluster));
   TRY_VOID(refuse_unserved(in));
-  TRY_VOID(refuse(in.launch_type.value_or("EC2") != "EC2", "launch types other than EC2"));
+  const std::string launch_type = in.launch_type.value_or("EC2");
+  TRY_VOID(refuse(launch_type != "EC2" && launch_type != "FARGATE", "launch types other than EC2 and FARGATE"));
   const std::string name = in.service_name.value_or("");
   if (!valid_service_name(name)) {
     return fail(
@@ -79,8 +106,12 @@ Result<op::CreateService::Output> create_service(Context& context, const op::Cre
     return fail("InvalidParameterException",
                 "The daemon scheduling strategy does not support capacity provider strategies. Use launchType EC2.");
   }
+  if (daemon && launch_type == "FARGATE") {
+    return fail("InvalidParameterException",
+                "The daemon scheduling strategy does not support the launch type FARGATE. Use launchType EC2.");
+  }
   TRY(service.capacity_strategy, strategy_for(*cluster, strategy, daemon || in.launch_type.has_value()));
-  if (!service.capacity_strategy.empty()) service.launch_type.clear();
+  service.launch_type = service.capacity_strategy.empty() ? launch_type : "";
   service.task_definition_arn = definition->arn;
   TRY(service.load_balancers,
       read_load_balancers(context, in.load_balancers.value_or(std::vector<api::ecs::LoadBalancer>()), *definition));
@@ -88,6 +119,9 @@ Result<op::CreateService::Output> create_service(Context& context, const op::Cre
       read_constraints(in.placement_constraints.value_or(std::vector<api::ecs::PlacementConstraint>())));
   TRY(service.placement_strategies,
       read_strategies(in.placement_strategy.value_or(std::vector<api::ecs::PlacementStrategy>())));
+  TRY_VOID(check_launch(service, *definition));
+  TRY(service.network, read_network(context, in.network_configuration, *definition, service.serverless()));
+  TRY(const std::string platform_version, read_platform_version(in.platform_version, service.serverless()));
   model::DeploymentConfiguration configuration;
   if (daemon) {
     configuration.maximum_percent = 100;
@@ -110,7 +144,7 @@ Result<op::CreateService::Output> create_service(Context& context, const op::Cre
   service.tags = read_tags(in.tags);
 
   api::ecs::Service echoed;
-  echoed.network_configuration = in.network_configuration;
+  if (service.serverless()) echoed.platform_version = platform_version;
   echoed.deployment_controller = in.deployment_controller;
   echoed.enable_ecs_managed_tags = in.enable_ecs_managed_tags.value_or(false);
   echoed.enable_execute_command = in.enable_execute_command.value_or(false);
@@ -175,8 +209,9 @@ Result<op::UpdateService::Output> update_service(Context& context, const op::Upd
       TRY(strategy, strategy_for(*cluster, *in.capacity_provider_strategy, false));
     }
     new_revision = new_revision || strategy != service.capacity_strategy;
+    const bool was_serverless = service.serverless();
     service.capacity_strategy = std::move(strategy);
-    service.launch_type = service.capacity_strategy.empty() ? "EC2" : "";
+    service.launch_type = !service.capacity_strategy.empty() ? "" : was_serverless ? "FARGATE" : "EC2";
   }
   if (in.placement_constraints) {
     TRY(service.placement_constraints, read_constraints(*in.placement_constraints));
@@ -195,9 +230,18 @@ Result<op::UpdateService::Output> update_service(Context& context, const op::Upd
   if (in.monitoring) {
     TRY(service.fine_metrics, read_fine_metrics(*in.monitoring));
   }
-  if (in.network_configuration) {
-    echoed.network_configuration = in.network_configuration;
-    new_revision = true;
+  if (definition) {
+    TRY_VOID(check_launch(service, *definition));
+    TRY(const bool moved, update_network(context, in, *definition, service));
+    new_revision = new_revision || moved;
+  }
+  if (service.serverless() && (in.platform_version || !echoed.platform_version)) {
+    TRY(const std::string version, read_platform_version(in.platform_version, true));
+    new_revision = new_revision || echoed.platform_version.value_or(version) != version;
+    echoed.platform_version = version;
+  } else if (!service.serverless()) {
+    TRY_VOID(read_platform_version(in.platform_version, false));
+    echoed.platform_version.reset();
   }
   if (in.enable_execute_command) echoed.enable_execute_command = in.enable_execute_command;
   if (in.enable_ecs_managed_tags) echoed.enable_ecs_managed_tags = in.enable_ecs_managed_tags;

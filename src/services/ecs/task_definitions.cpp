@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "api/document.h"
+#include "services/ecs/fargate.h"
 #include "services/ecs/lookup.h"
 #include "services/ecs/render.h"
 #include "services/page.h"
@@ -290,18 +291,26 @@ Result<op::RegisterTaskDefinition::Output> register_task_definition(Context& con
     if (!names.insert(read.name).second) {
       return fail("ClientException", "Container names must be unique: '" + read.name + "' is given twice.");
     }
+    if (definition.memory && read.memory.value_or(MiB{0}) > *definition.memory) {
+      return fail("ClientException",
+                  "The 'memory' setting for container '" + read.name + "' is greater than for the task.");
+    }
     any_essential = any_essential || read.essential;
     definition.containers.push_back(std::move(read));
   }
   if (!any_essential) return fail("ClientException", "At least one container must be essential.");
   TRY_VOID(check_dependencies(definition));
   TRY_VOID(check_volumes(in));
+  TRY_VOID(check_network_mode(in, definition.network_mode));
   for (const auto& constraint :
        in.placement_constraints.value_or(std::vector<api::ecs::TaskDefinitionPlacementConstraint>())) {
     definition.placement_constraints.push_back({constraint.type.value_or(""), constraint.expression.value_or("")});
   }
   definition.task_role_arn = in.task_role_arn.value_or("");
   definition.execution_role_arn = in.execution_role_arn.value_or("");
+  const Result<void> fargate = check_fargate(in, definition);
+  const auto required = in.requires_compatibilities.value_or(std::vector<std::string>());
+  if (!fargate && std::ranges::count(required, "FARGATE") > 0) return tl::unexpected(fargate.error());
   definition.revision = next_revision(context, family);
   definition.arn =
       make_arn(context.account, "ecs", "task-definition/" + family + ":" + std::to_string(definition.revision));
@@ -321,7 +330,8 @@ Result<op::RegisterTaskDefinition::Output> register_task_definition(Context& con
   echoed.placement_constraints.emplace();
   if (in.placement_constraints) echoed.placement_constraints = in.placement_constraints;
   echoed.compatibilities = {"EXTERNAL", "EC2"};
-  if (definition.network_mode == "awsvpc") echoed.compatibilities = {"EC2", "FARGATE"};
+  if (definition.network_mode == "awsvpc") echoed.compatibilities = {"EC2"};
+  if (fargate) echoed.compatibilities->push_back("FARGATE");
   echoed.requires_compatibilities = in.requires_compatibilities;
   echoed.runtime_platform = in.runtime_platform;
   if (definition.cpu) echoed.cpu = std::to_string(definition.cpu->value);

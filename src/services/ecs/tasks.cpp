@@ -1,28 +1,11 @@
 #include "services/ecs/handlers.h"
-
-#include <map>
-
-#include "api/document.h"
-#include "control/capacity/capacity_strategy.h"
-#include "control/placement/placement.h"
-#include "control/tasks/new_task.h"
-#include "services/ecs/capacity_strategy.h"
 #include "services/ecs/lookup.h"
 #include "services/ecs/render.h"
-#include "services/ecs/service_settings.h"
 #include "services/page.h"
 
 namespace services::ecs {
 
 namespace {
-
-std::vector<control::NodeView> node_views(const Context& context, const std::string& cluster) {
-  std::vector<control::NodeView> views;
-  for (const std::string& id : context.state.container_instances_by_cluster.keys(cluster)) {
-    views.push_back(control::make_node_view(*context.state.container_instances.find(id), context.state.node_uses.of(id)));
-  }
-  return views;
-}
 
 const model::Task* find_task(const Context& context, const model::Cluster& cluster, const std::string& name_or_arn) {
   const model::Task* task = context.state.tasks.find(short_name(name_or_arn));
@@ -40,89 +23,7 @@ bool listed(const op::ListTasks::Input& in, const model::Task& task) {
   return true;
 }
 
-Result<void> refuse_unserved_run(const op::RunTask::Input& in) {
-  const auto refuse = [](const char* what) {
-    return fail("UnsupportedFeatureException", std::string("This engine does not serve ") + what + " yet.");
-  };
-  if (in.launch_type.value_or("EC2") != "EC2") return refuse("launch types other than EC2");
-  if (in.overrides && in.overrides->container_overrides && !in.overrides->container_overrides->empty()) {
-    return refuse("containerOverrides");
-  }
-  return {};
-}
-
 }  // namespace
-
-Result<op::RunTask::Output> run_task(Context& context, const op::RunTask::Input& in) {
-  TRY(const model::Cluster* cluster, find_cluster(context, in.cluster));
-  TRY_VOID(refuse_unserved_run(in));
-  TRY(const model::TaskDefinition* definition, usable_task_definition(context, in.task_definition.value_or("")));
-  const int count = in.count.value_or(1);
-  if (count < 1 || count > 10) return fail("InvalidParameterException", "count must be between 1 and 10.");
-  TRY(auto constraints,
-      read_constraints(in.placement_constraints.value_or(std::vector<api::ecs::PlacementConstraint>())));
-  TRY(auto strategies, read_strategies(in.placement_strategy.value_or(std::vector<api::ecs::PlacementStrategy>())));
-  const std::string group = in.group.value_or("family:" + definition->family);
-  if (group.starts_with("service:")) {
-    return fail("InvalidParameterException", "Invalid namespace for group: 'service:' is kept for services.");
-  }
-  TRY(const auto strategy,
-      strategy_for(*cluster,
-                   in.capacity_provider_strategy.value_or(std::vector<api::ecs::CapacityProviderStrategyItem>()),
-                   in.launch_type.has_value()));
-  if (!strategy.empty() && (!constraints.empty() || !strategies.empty())) {  // a task that waits would have to keep them
-    return fail("UnsupportedFeatureException",
-                "This engine does not serve placementConstraints and placementStrategy of RunTask together with a capacity "
-                "provider strategy. Put constraints into the task definition.");
-  }
-  if (strategy.empty() && context.state.container_instances_by_cluster.keys(cluster->name).empty()) {
-    return fail("InvalidParameterException", "No Container Instances were found in your cluster.");
-  }
-  std::vector<control::NodeView> nodes = node_views(context, cluster->name);
-  control::PlacementRequest request = control::placement_request(group, *definition, constraints, strategies);
-  control::Placer placer(request, nodes, context.random);
-  std::map<std::string, int> by_provider;
-  op::RunTask::Output out;
-  auto& started = out.tasks.emplace();
-  auto& failures = out.failures.emplace();
-  for (int i = 0; i < count; ++i) {
-    request.capacity_provider = strategy.empty() ? "" : control::choose_provider(strategy, by_provider);
-    ++by_provider[request.capacity_provider];
-    const auto placed = strategy.empty() ? placer.place() : control::place(request, nodes, context.random);
-    const bool waits = !placed && !strategy.empty();
-    if (waits && context.state.waiting_tasks_by_cluster.keys(cluster->name).size() >= control::kMostWaitingTasks) {
-      failures.push_back({.reason = "The tasks provisioning capacity limit was exceeded."});
-      continue;
-    }
-    if (!placed && !waits) {
-      auto& failure = failures.emplace_back();
-      if (!placed.error().container_instance.empty()) {
-        failure.arn = make_arn(context.account, "ecs",
-                               "container-instance/" + cluster->name + "/" + placed.error().container_instance);
-      }
-      failure.reason = placed.error().code;
-      continue;
-    }
-    const model::ContainerInstance* node = waits ? nullptr : nodes[*placed].instance;
-    const auto use = context.state.node_uses.of(node ? node->id : "");
-    model::Task task = control::make_task({.definition = *definition,
-                                           .node = node,
-                                           .cluster = cluster->name,
-                                           .group = group,
-                                           .started_by = in.started_by.value_or(""),
-                                           .capacity_provider = request.capacity_provider,
-                                           .port_used = [&](int port) { return use->host_ports.contains(port); }},
-                                          context.account, context.now, context.random);
-    api::ecs::Task echoed;
-    echoed.overrides = in.overrides;
-    echoed.enable_execute_command = in.enable_execute_command.value_or(false);
-    task.document = api::to_document(echoed);
-    task.tags = read_tags(in.tags);
-    started.push_back(render_task(context, task, true));
-    context.state.tasks.put(std::move(task));
-  }
-  return out;
-}
 
 Result<op::StopTask::Output> stop_task(Context& context, const op::StopTask::Input& in) {
   TRY(const model::Cluster* cluster, find_cluster(context, in.cluster));
