@@ -67,13 +67,13 @@ def test_ecs_puts_its_policy_hook_and_tag_on_the_group(groups, provider):
     assert [t["Key"] for t in group["Tags"]] == ["AmazonECSManaged"]
 
 
-def test_fargate_is_listed_and_not_used(ecs, provider):
+def test_fargate_is_listed_and_takes_no_definition_that_needs_a_node(ecs, provider):
     names = [p["name"] for p in ecs.describe_capacity_providers()["capacityProviders"]]
     assert names == ["FARGATE", "FARGATE_SPOT", "cp"]
     ecs.create_cluster(clusterName="serverless", capacityProviders=["FARGATE"])
     error = refused(ecs.create_service, cluster="serverless", serviceName="s", taskDefinition="web", desiredCount=1,
                     capacityProviderStrategy=[{"capacityProvider": "FARGATE", "weight": 1}])
-    assert error["Code"] == "UnsupportedFeatureException" and "FARGATE" in error["Message"]
+    assert error["Code"] == "InvalidParameterException" and "FARGATE" in error["Message"]
 
 
 def test_tasks_wait_in_provisioning_until_nodes_come_and_the_nodes_go_when_they_are_empty(engine, ecs, groups, provider, wait_for):

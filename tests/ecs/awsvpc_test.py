@@ -1,0 +1,271 @@
+"""Tasks with an address of their own, on a node and on Fargate: real processes behind a real load balancer, asked with plain HTTP."""
+import json
+import urllib.error
+import urllib.request
+import uuid
+
+import pytest
+from botocore.exceptions import ClientError
+
+from harness.engine import binary, need
+from harness.waiting import wait_for
+
+ENGINE = dict(runtime="process", time_scale=60)
+IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/http-api:v1"
+USER_DATA = "#!/bin/sh\necho ECS_CLUSTER=c >> /etc/ecs/ecs.config\n"
+
+
+def get(url):
+    """Status and body; no status where there is no connection."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, ""
+    except OSError:
+        return None, ""
+
+
+def serves(url):
+    status, body = get(url)
+    return status == 200 and len(json.loads(body)) == 52
+
+
+def refused(code, call, **arguments):
+    with pytest.raises(ClientError) as raised:
+        call(**arguments)
+    assert raised.value.response["Error"]["Code"] == code, raised.value
+    return raised.value.response["Error"]["Message"]
+
+
+class Site:
+    """A cluster with one node, an image, and a definition that runs on both."""
+
+    def __init__(self, engine):
+        self.engine = engine
+        self.ecs, self.ec2, self.elbv2 = (engine.client(name) for name in ("ecs", "ec2", "elbv2"))
+        engine.scaleout("push", "--binary", binary("http-api"), "--repository", "http-api", "--tag", "v1")
+        role = engine.client("iam").create_role(RoleName="execution", AssumeRolePolicyDocument=json.dumps({
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}]}))["Role"]["Arn"]
+        self.ecs.create_cluster(clusterName="c", capacityProviders=["FARGATE", "FARGATE_SPOT"])
+        found = self.ec2.describe_subnets()["Subnets"][:2]
+        self.vpc, self.subnets = found[0]["VpcId"], [s["SubnetId"] for s in found]
+        self.ec2.run_instances(ImageId="ami-0123456789abcdef0", InstanceType="t3.medium", MinCount=1, MaxCount=1, SubnetId=self.subnets[0],
+                               UserData=USER_DATA)
+        self.balancer_group, self.task_group = self.security_group("lb"), self.security_group("task")
+        self.ec2.authorize_security_group_ingress(GroupId=self.balancer_group, IpPermissions=[
+            {"IpProtocol": "tcp", "FromPort": 8080, "ToPort": 8080, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}])
+        self.opening = [{"IpProtocol": "tcp", "FromPort": 8080, "ToPort": 8080, "UserIdGroupPairs": [{"GroupId": self.balancer_group}]}]
+        self.ec2.authorize_security_group_ingress(GroupId=self.task_group, IpPermissions=self.opening)
+        self.definition = self.ecs.register_task_definition(
+            family="web", networkMode="awsvpc", cpu="256", memory="512", executionRoleArn=role, requiresCompatibilities=["FARGATE", "EC2"],
+            containerDefinitions=[{"name": "web", "image": IMAGE, "portMappings": [{"containerPort": 8080}]}])["taskDefinition"]
+        wait_for(lambda: self.ecs.list_container_instances(cluster="c")["containerInstanceArns"], 20, "the node")
+
+    def security_group(self, name):
+        return self.ec2.create_security_group(GroupName=f"{name}-{uuid.uuid4().hex[:8]}", Description=name, VpcId=self.vpc)["GroupId"]
+
+    def network(self, **changes):
+        return {"awsvpcConfiguration": {"subnets": self.subnets, "securityGroups": [self.task_group], **changes}}
+
+    def balancer(self, name):
+        """(target group, URL)"""
+        made = self.elbv2.create_load_balancer(Name=name, Subnets=self.subnets, SecurityGroups=[self.balancer_group])["LoadBalancers"][0]
+        group = self.elbv2.create_target_group(Name=name, Protocol="HTTP", Port=80, VpcId=self.vpc, TargetType="ip", HealthCheckPath="/api",
+                                               HealthCheckIntervalSeconds=10, UnhealthyThresholdCount=2)["TargetGroups"][0]["TargetGroupArn"]
+        self.elbv2.modify_target_group_attributes(TargetGroupArn=group, Attributes=[
+            {"Key": "deregistration_delay.timeout_seconds", "Value": "60"}])
+        self.elbv2.create_listener(LoadBalancerArn=made["LoadBalancerArn"], Protocol="HTTP", Port=8080,
+                                   DefaultActions=[{"Type": "forward", "TargetGroupArn": group}])
+        return group, f"http://{made['DNSName']}:8080/api"
+
+    def service(self, name):
+        return self.ecs.describe_services(cluster="c", services=[name])["services"][0]
+
+    def tasks(self, name):
+        """RUNNING ones of a service."""
+        arns = self.ecs.list_tasks(cluster="c", serviceName=name)["taskArns"]
+        found = self.ecs.describe_tasks(cluster="c", tasks=arns)["tasks"] if arns else []
+        return [task for task in found if task["lastStatus"] == "RUNNING"]
+
+    def health(self, group):
+        return [(t["Target"]["Id"], t["TargetHealth"]["State"], t["TargetHealth"].get("Reason"))
+                for t in self.elbv2.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]]
+
+    def steady(self, name, group, count):
+        service = self.service(name)
+        addresses = {address_of(task) for task in self.tasks(name)}
+        return (len(service["deployments"]) == 1 and service["runningCount"] == count == len(addresses)
+                and {(a, "healthy", None) for a in addresses} == set(self.health(group)) and addresses)
+
+
+def details(task):
+    return {d["name"]: d["value"] for d in task["attachments"][0]["details"]}
+
+
+def address_of(task):
+    return details(task)["privateIPv4Address"]
+
+
+@pytest.fixture(scope="module")
+def site(engine):
+    need("haproxy")
+    return Site(engine)
+
+
+@pytest.fixture(scope="module", params=["EC2", "FARGATE"])
+def served(request, site):
+    """A service of two tasks behind a target group of type ip: (its name, the group, the URL, its launch type)."""
+    name = "web-" + request.param.lower()
+    group, url = site.balancer(name)
+    site.ecs.create_service(cluster="c", serviceName=name, taskDefinition="web", desiredCount=2, launchType=request.param,
+                            loadBalancers=[{"targetGroupArn": group, "containerName": "web", "containerPort": 8080}],
+                            networkConfiguration=site.network())
+    wait_for(lambda: site.steady(name, group, 2), 60, "two healthy tasks")
+    return name, group, url, request.param
+
+
+def test_a_service_answers_through_its_load_balancer(served):
+    wait_for(lambda: serves(served[2]), 10, "the answer")
+
+
+def test_each_task_has_an_address_and_an_interface_of_its_own(site, served):
+    name, group, _, launch_type = served
+    tasks = site.tasks(name)
+    nodes = site.ec2.describe_instances()["Reservations"][0]["Instances"]
+    for task in tasks:
+        address, interface = address_of(task), details(task)["networkInterfaceId"]
+        assert serves(f"http://{address}:8080/api")
+        assert address != nodes[0]["PrivateIpAddress"]
+        assert (task["attachments"][0]["type"], task["attachments"][0]["status"]) == ("ElasticNetworkInterface", "ATTACHED")
+        container = task["containers"][0]
+        assert container["networkInterfaces"] == [{"attachmentId": task["attachments"][0]["id"], "privateIpv4Address": address}]
+        assert container["networkBindings"] == []
+        shown = site.ec2.describe_network_interfaces(NetworkInterfaceIds=[interface])["NetworkInterfaces"][0]
+        assert shown["PrivateIpAddress"] == address and shown["Groups"][0]["GroupId"] == site.task_group
+        assert shown["SubnetId"] == details(task)["subnetId"] and shown["MacAddress"] == details(task)["macAddress"]
+        assert task["launchType"] == launch_type
+        assert ("containerInstanceArn" in task) == (launch_type == "EC2")
+        assert (task.get("platformVersion"), task.get("platformFamily")) == (("1.4.0", "Linux") if launch_type == "FARGATE" else (None, None))
+    assert len({address_of(task) for task in tasks}) == len(tasks)
+
+
+def test_a_restarted_engine_finds_the_tasks_at_their_addresses(site, served, engine):
+    name, group, url, _ = served
+    before = {task["taskArn"]: address_of(task) for task in site.tasks(name)}
+    engine.kill()
+    assert serves(url)  # nothing of it hangs on the engine
+    engine.start()
+    wait_for(lambda: site.steady(name, group, 2), 30, "steady again")
+    assert {task["taskArn"]: address_of(task) for task in site.tasks(name)} == before
+
+
+def test_more_tasks_get_other_addresses_and_fewer_drain(site, served):
+    name, group, url, _ = served
+    site.ecs.update_service(cluster="c", service=name, desiredCount=4)
+    more = wait_for(lambda: site.steady(name, group, 4), 60, "four tasks")
+    site.ecs.update_service(cluster="c", service=name, desiredCount=2)
+    fewer = wait_for(lambda: site.steady(name, group, 2), 60, "two tasks")
+    assert len(more) == 4 and fewer < more
+    assert serves(url)
+    for address in more - fewer:
+        assert get(f"http://{address}:8080/api")[0] is None
+
+
+def test_a_new_network_configuration_rolls_the_service(site, served):
+    name, group, url, launch_type = served
+    before = {task["taskArn"] for task in site.tasks(name)}
+    updated = site.ecs.update_service(cluster="c", service=name, networkConfiguration=site.network(subnets=site.subnets[:1]))["service"]
+    assert len(updated["deployments"]) == 2
+    assert updated["networkConfiguration"]["awsvpcConfiguration"]["subnets"] == site.subnets[:1]
+    wait_for(lambda: site.steady(name, group, 2), 60, "the new tasks")
+    tasks = site.tasks(name)
+    assert before.isdisjoint({task["taskArn"] for task in tasks})
+    assert {details(task)["subnetId"] for task in tasks} == {site.subnets[0]}
+    assert serves(url)
+
+
+def test_the_tasks_security_group_decides_whether_the_balancer_reaches_them(site, served, engine):
+    name, group, url, _ = served
+    site.ec2.revoke_security_group_ingress(GroupId=site.task_group, IpPermissions=site.opening)
+    wait_for(lambda: get(url)[0] == 503, 20, "no way to the tasks")
+    checks = json.loads(engine.scaleout("doctor", "--output", "json", check=False).stdout)
+    told = next(check["what"] for check in checks if check["check"] == "groups")
+    assert f"({site.task_group}) let nothing in from load balancer {name}" in told, told
+    site.ec2.authorize_security_group_ingress(GroupId=site.task_group, IpPermissions=site.opening)
+    wait_for(lambda: site.steady(name, group, 2) and serves(url), 60, "an answer again")
+
+
+def test_what_tasks_use_is_not_deleted(site, served):
+    refused("DependencyViolation", site.ec2.delete_security_group, GroupId=site.task_group)
+    refused("DependencyViolation", site.ec2.delete_subnet, SubnetId=site.subnets[0])
+
+
+@pytest.mark.parametrize("launch_type", ["EC2", "FARGATE"])
+def test_a_task_of_its_own_answers_at_its_address_until_it_is_stopped(site, launch_type):
+    public = {"assignPublicIp": "ENABLED"} if launch_type == "FARGATE" else {}
+    started = site.ecs.run_task(cluster="c", taskDefinition="web", launchType=launch_type, networkConfiguration=site.network(**public))
+    assert not started["failures"]
+    assert started["tasks"][0]["attachments"][0]["status"] == "PRECREATED"
+    arn = started["tasks"][0]["taskArn"]
+
+    def task():
+        return site.ecs.describe_tasks(cluster="c", tasks=[arn])["tasks"][0]
+    wait_for(lambda: task()["lastStatus"] == "RUNNING", 30, "the task")
+    address, interface = address_of(task()), details(task())["networkInterfaceId"]
+    wait_for(lambda: serves(f"http://{address}:8080/api"), 10, "the answer")
+    if public:
+        shown = site.ec2.describe_network_interfaces(NetworkInterfaceIds=[interface])["NetworkInterfaces"][0]
+        assert serves(f"http://{shown['Association']['PublicIp']}:8080/api")
+    site.ecs.stop_task(cluster="c", task=arn)
+    wait_for(lambda: task()["lastStatus"] == "STOPPED", 30, "its end")
+    assert task()["attachments"][0]["status"] == "DELETED"
+    refused("InvalidNetworkInterfaceID.NotFound", site.ec2.describe_network_interfaces, NetworkInterfaceIds=[interface])
+    assert get(f"http://{address}:8080/api")[0] is None
+
+
+def test_fargate_shows_no_container_instance_and_is_counted_apart(site, served):
+    if served[3] != "FARGATE":
+        return
+    assert len(site.ecs.list_container_instances(cluster="c")["containerInstanceArns"]) == 1
+    cluster = site.ecs.describe_clusters(clusters=["c"], include=["STATISTICS"])["clusters"][0]
+    statistics = {s["name"]: s["value"] for s in cluster["statistics"]}
+    assert (statistics["runningFargateTasksCount"], statistics["activeFargateServiceCount"]) == ("2", "1")
+    assert cluster["runningTasksCount"] == int(statistics["runningEC2TasksCount"]) + 2
+    service = site.service(served[0])
+    assert (service["launchType"], service["platformVersion"], service["platformFamily"]) == ("FARGATE", "LATEST", "Linux")
+    assert service["deployments"][0]["platformVersion"] == "1.4.0"
+
+
+def test_a_strategy_of_fargate_providers_runs_without_a_node(site):
+    site.ecs.create_service(cluster="c", serviceName="spot", taskDefinition="web", desiredCount=3, networkConfiguration=site.network(),
+                            capacityProviderStrategy=[{"capacityProvider": "FARGATE", "base": 1, "weight": 1},
+                                                      {"capacityProvider": "FARGATE_SPOT", "weight": 3}])
+    wait_for(lambda: len(site.tasks("spot")) == 3, 30, "three tasks")
+    assert sorted(task["capacityProviderName"] for task in site.tasks("spot")) == ["FARGATE", "FARGATE_SPOT", "FARGATE_SPOT"]
+    site.ecs.delete_service(cluster="c", service="spot", force=True)
+    wait_for(lambda: site.service("spot")["status"] == "INACTIVE", 30, "its end")
+
+
+def test_fargate_services_have_the_metrics_that_autoscaling_follows(site, served, engine):
+    if served[3] != "FARGATE":
+        return
+    metrics = engine.client("cloudwatch")
+
+    def names():
+        found = metrics.list_metrics(Namespace="AWS/ECS", Dimensions=[{"Name": "ServiceName", "Value": served[0]}])["Metrics"]
+        return {metric["MetricName"] for metric in found}
+    wait_for(lambda: {"CPUUtilization", "MemoryUtilization"} <= names(), 30, "the service's metrics")
+
+
+@pytest.mark.parametrize("launch_type", ["EC2", "FARGATE"])
+def test_a_target_group_of_instances_is_no_place_for_them(site, launch_type):
+    group = site.elbv2.create_target_group(Name="t-" + uuid.uuid4().hex[:8], Protocol="HTTP", Port=80, VpcId=site.vpc)["TargetGroups"][0]["TargetGroupArn"]
+    listener = site.elbv2.describe_listeners(LoadBalancerArn=site.elbv2.describe_load_balancers()["LoadBalancers"][0]["LoadBalancerArn"])["Listeners"][0]
+    site.elbv2.create_rule(ListenerArn=listener["ListenerArn"], Priority=1 if launch_type == "EC2" else 2,
+                           Conditions=[{"Field": "path-pattern", "Values": ["/none"]}], Actions=[{"Type": "forward", "TargetGroupArn": group}])
+    told = refused("InvalidParameterException", site.ecs.create_service, cluster="c", serviceName="no", taskDefinition="web", desiredCount=1,
+                   launchType=launch_type, networkConfiguration=site.network(),
+                   loadBalancers=[{"targetGroupArn": group, "containerName": "web", "containerPort": 8080}])
+    assert "target type instance, which is incompatible with the awsvpc network mode" in told
