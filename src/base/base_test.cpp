@@ -1,5 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <set>
+
+#include "base/address_plan.h"
 #include "base/arn.h"
 #include "base/random.h"
 #include "base/result.h"
@@ -12,6 +15,17 @@ TEST_CASE("an ARN parses into its parts and prints back the same") {
   CHECK(arn->text() == "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/web/1f");
   CHECK_FALSE(Arn::parse("web"));
   CHECK_FALSE(Arn::parse("arn:aws:ecs:us-east-1"));
+}
+
+TEST_CASE("no two of an engine's addresses are the same, whatever its state directory") {
+  for (const char* directory : {"/a", "/b", "/var/lib/scaleout", "/tmp/so-x/state"}) {
+    const AddressPlan plan(directory);
+    std::set<std::string> all;
+    for (int i = 0; i < AddressPlan::kBalancers; ++i) all.insert(plan.balancer(i));
+    for (int i = 0; i < AddressPlan::kNodes; ++i) all.insert(plan.node(i));
+    for (int i = 0; i < AddressPlan::kTasks; ++i) all.insert(plan.task(i));
+    CHECK(all.size() == AddressPlan::kBalancers + AddressPlan::kNodes + AddressPlan::kTasks);
+  }
 }
 
 TEST_CASE("the same seed gives the same ids") {

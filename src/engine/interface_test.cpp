@@ -12,7 +12,8 @@ namespace {
 
 /// A service of mode awsvpc behind a target group of type ip, in a subnet of the node's zone.
 struct AwsvpcWorld : World {
-  explicit AwsvpcWorld(const std::string& launch_type = "EC2") {
+  explicit AwsvpcWorld(const std::string& launch_type = "EC2", drivers::fake::Program program = {})
+      : World(std::move(program)) {
     state.vpcs.put({.id = "vpc-1", .cidr = "172.31.0.0/16"});
     state.subnets.put(
         {.id = "subnet-a", .vpc_id = "vpc-1", .cidr = "172.31.0.0/20", .availability_zone = "us-east-1a"});
@@ -142,6 +143,28 @@ TEST_CASE("Fargate_WithoutAnyChange_NothingIsDecided") {
   const state::Commit before = world.store->commit();
   world.engine->tick();
   CHECK(world.store->commit() == before);
+}
+
+TEST_CASE("Fargate_UseIsOverTheTasksSize_AndTheClustersNodesHaveNoneOfIt") {
+  AwsvpcWorld world("FARGATE", [](const drivers::TaskSpec&, const drivers::ContainerSpec&) {
+    return drivers::fake::Behaviour{.cores = [](Duration) { return 0.025; }, .memory_bytes = 64u << 20};
+  });
+  world.add_node("c");  // idle: no task of the service is on it
+  world.advance(minutes(5));
+  const auto newest = [&](const char* name, std::map<std::string, std::string> dimensions) {
+    return world.metrics->newest({"AWS/ECS", name, std::move(dimensions)});
+  };
+  const std::map<std::string, std::string> web{{"ClusterName", "c"}, {"ServiceName", "web"}};
+  const auto cpu = newest("CPUUtilization", web), memory = newest("MemoryUtilization", web);
+  REQUIRE(cpu);
+  REQUIRE(memory);
+  CHECK(cpu->sample_count == 2);
+  CHECK(cpu->sum / cpu->sample_count == doctest::Approx(50).epsilon(0.001));  // 128 units of 256: 0.2 cores are a vCPU
+  CHECK(memory->sum / memory->sample_count == doctest::Approx(50));
+  const auto cluster = newest("CPUUtilization", {{"ClusterName", "c"}});
+  REQUIRE(cluster);
+  CHECK(cluster->sum == 0);
+  CHECK(newest("CPUReservation", {{"ClusterName", "c"}})->sum == 0);
 }
 
 TEST_CASE("Interface_ATaskThatWaitedForItsProvidersNode_GetsItsAddressWithIt") {

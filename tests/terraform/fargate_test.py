@@ -1,8 +1,13 @@
 """Services on Fargate as the real provider makes, changes and destroys them."""
-from harness.engine import ROOT
+import json
+import threading
+import urllib.request
+
+from harness.engine import ROOT, binary, need
+from harness.waiting import wait_for
 from terraform import Terraform
 
-ENGINE = dict(time_scale=60)
+ENGINE = dict(runtime="process", time_scale=60)
 
 
 def services(engine):
@@ -10,7 +15,23 @@ def services(engine):
     return {service["serviceName"]: service for service in found}
 
 
-def test_a_service_on_fargate_is_made_changed_in_place_and_destroyed(engine, tmp_path):
+def push(engine, repository):
+    engine.scaleout("push", "--binary", binary("http-api"), "--repository", repository, "--tag", "latest")
+
+
+def push_when_there_is_a_repository(engine, repository):
+    def there():
+        return any(r["repositoryName"] == repository for r in engine.client("ecr").describe_repositories()["repositories"])
+    wait_for(there, 120, "the repository")
+    push(engine, repository)
+
+
+def only_the_default_vpc_is_left(engine):
+    return [vpc["IsDefault"] for vpc in engine.client("ec2").describe_vpcs()["Vpcs"]] == [True]
+
+
+def test_services_are_made_changed_in_place_and_destroyed(engine, tmp_path):
+    push(engine, "web")
     made = Terraform(engine, tmp_path, root=ROOT / "tests/terraform/fargate")
     made.apply()
     made.plan_is_empty()
@@ -26,5 +47,22 @@ def test_a_service_on_fargate_is_made_changed_in_place_and_destroyed(engine, tmp
     assert (len(network["subnets"]), network["assignPublicIp"]) == (1, "ENABLED")
 
     made.destroy()
-    assert engine.client("ecs").list_tasks(cluster="fargate")["taskArns"] == [] if engine.client("ecs").list_clusters()["clusterArns"] else True
-    assert [vpc["IsDefault"] for vpc in engine.client("ec2").describe_vpcs()["Vpcs"]] == [True]
+    assert engine.client("ecs").list_clusters()["clusterArns"] == [] and only_the_default_vpc_is_left(engine)
+
+
+def test_the_example_answers_through_its_load_balancer(new_engine, tmp_path):
+    need("haproxy")
+    engine = new_engine(**ENGINE).start()
+    made = Terraform(engine, tmp_path, root=ROOT / "terraform/examples/fargate")
+    pushing = threading.Thread(target=push_when_there_is_a_repository, args=(engine, "http-api"))
+    pushing.start()
+    try:
+        made.apply()
+    finally:
+        pushing.join()
+    with urllib.request.urlopen(made.output("service_url") + "/api", timeout=5) as answer:
+        assert len(json.load(answer)) == 52
+    assert engine.client("ec2").describe_instances()["Reservations"] == []
+    made.plan_is_empty()
+    made.destroy()
+    assert engine.client("ec2").describe_network_interfaces()["NetworkInterfaces"] == [] and only_the_default_vpc_is_left(engine)

@@ -40,16 +40,28 @@ resource "aws_ecs_cluster_capacity_providers" "this" {
   capacity_providers = ["FARGATE", "FARGATE_SPOT"]
 }
 
+data "aws_caller_identity" "this" {}
+
+resource "aws_iam_role" "execution" {
+  name_prefix = "fargate-"
+
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "ecs-tasks.amazonaws.com" } }]
+  })
+}
+
 resource "aws_ecs_task_definition" "this" {
   family                   = "fargate"
   requires_compatibilities = ["FARGATE"]
   network_mode             = "awsvpc"
   cpu                      = var.cpu
   memory                   = 1024
+  execution_role_arn       = aws_iam_role.execution.arn
 
   container_definitions = jsonencode([{
     name         = "web"
-    image        = "web:1"
+    image        = "${data.aws_caller_identity.this.account_id}.dkr.ecr.us-east-1.amazonaws.com/web:latest"
     essential    = true
     portMappings = [{ containerPort = 8080 }]
   }])
