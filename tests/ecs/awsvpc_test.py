@@ -1,6 +1,7 @@
 """Tasks with an address of their own, on a node and on Fargate: real processes behind a real load balancer, asked with plain HTTP."""
 import json
 import pathlib
+import subprocess
 import uuid
 
 import pytest
@@ -177,15 +178,32 @@ def test_a_strategy_of_fargate_providers_runs_without_a_node(site):
     wait_for(lambda: site.service("spot")["status"] == "INACTIVE", 30, "its end")
 
 
-def test_fargate_services_have_the_metrics_that_autoscaling_follows(site, served, engine):
-    if served[3] != "FARGATE":
-        return
-    metrics = engine.client("cloudwatch")
-
-    def names():
-        found = metrics.list_metrics(Namespace="AWS/ECS", Dimensions=[{"Name": "ServiceName", "Value": served[0]}])["Metrics"]
-        return {metric["MetricName"] for metric in found}
-    wait_for(lambda: {"CPUUtilization", "MemoryUtilization"} <= names(), 30, "the service's metrics")
+def test_autoscaling_follows_the_cpu_of_tasks_on_fargate(site, engine):
+    """A quarter of a vCPU is 50 ms of CPU a second here; 30 requests of 1.5 ms are 90 % of one task's, 45 % of two tasks'."""
+    busy = {**site.definition["containerDefinitions"][0], "environment": [{"name": "WORK_US", "value": "1500"}]}
+    site.ecs.register_task_definition(family="busy", networkMode="awsvpc", cpu="256", memory="512", executionRoleArn=site.definition["executionRoleArn"],
+                                      requiresCompatibilities=["FARGATE"], containerDefinitions=[busy])
+    group, url = site.balancer("busy")
+    site.ecs.create_service(cluster="c", serviceName="busy", taskDefinition="busy", desiredCount=1, launchType="FARGATE",
+                            loadBalancers=[{"targetGroupArn": group, "containerName": "web", "containerPort": 8080}],
+                            networkConfiguration=site.network())
+    wait_for(lambda: site.steady("busy", group, 1), 30, "one healthy task")
+    scaling = engine.client("application-autoscaling")
+    target = dict(ServiceNamespace="ecs", ResourceId="service/c/busy", ScalableDimension="ecs:service:DesiredCount")
+    scaling.register_scalable_target(**target, MinCapacity=1, MaxCapacity=3)
+    scaling.put_scaling_policy(**target, PolicyName="cpu", PolicyType="TargetTrackingScaling", TargetTrackingScalingPolicyConfiguration={
+        "TargetValue": 60, "ScaleOutCooldown": 60, "ScaleInCooldown": 60,
+        "PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}})
+    load = subprocess.Popen([engine.program, "load", url, "--rate", "30", "--duration", "60s"], stdout=subprocess.DEVNULL, env=engine.client_environment())
+    try:
+        more = wait_for(lambda: site.service("busy")["runningCount"] > 1 and site.service("busy")["runningCount"], 40, "more tasks")
+    finally:
+        load.kill()
+        load.wait()
+    assert more <= 3
+    wait_for(lambda: site.service("busy")["runningCount"] == 1, 60, "one task again")
+    site.ecs.delete_service(cluster="c", service="busy", force=True)
+    wait_for(lambda: site.service("busy")["status"] == "INACTIVE", 30, "its end")
 
 
 @pytest.mark.parametrize("launch_type", ["EC2", "FARGATE"])

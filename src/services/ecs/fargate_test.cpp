@@ -200,4 +200,27 @@ TEST_CASE("Fargate_ByCapacityProviders_NeverMixedWithGroups") {
   CHECK(answer->tasks->at(1).launch_type == "FARGATE");
 }
 
+TEST_CASE("Fargate_AServiceThatLeavesIt_CannotTakeItsPublicAddressesAlong") {
+  NetworkWorld world;
+  world.state.capacity_providers.put({.name = "cp", .cluster = "c"});
+  world.state.clusters.update("c", [](model::Cluster& cluster) { cluster.capacity_providers = {"cp"}; });
+  auto in = world.service("FARGATE");
+  in.network_configuration->awsvpc_configuration->assign_public_ip = "ENABLED";
+  REQUIRE(create_service(world.context, in));
+  world.store->commit();
+  op::UpdateService::Input update;
+  update.cluster = "c";
+  update.service = "web";
+  update.capacity_provider_strategy.emplace().push_back({.capacity_provider = "cp", .weight = 1});
+  CHECK(world.refused(update_service(world.context, update)) ==
+        "Assign public IP is not supported for this launch type.");
+  update.network_configuration = world.network();
+  const auto updated = update_service(world.context, update);
+  REQUIRE(updated);
+  CHECK_FALSE(updated->service->platform_version);
+  CHECK_FALSE(updated->service->platform_family);
+  CHECK(updated->service->deployments->at(0).capacity_provider_strategy->front().capacity_provider == "cp");
+  CHECK(updated->service->deployments->at(1).launch_type == "FARGATE");
+}
+
 }  // namespace services::ecs

@@ -80,7 +80,7 @@ Result<model::NetworkConfiguration> read_network(const Context& context,
   TRY(const std::string vpc, vpc_of(context, network.subnets));
   TRY_VOID(check_security_groups(context, network.security_groups, vpc));
   if (network.public_address && !serverless) {
-    return fail("InvalidParameterException", "Assign public IP is not supported for this launch type.");
+    return fail("InvalidParameterException", kNoPublicAddress);
   }
   return network;
 }

@@ -8,6 +8,8 @@
 
 namespace services::ecs {
 
+inline constexpr const char* kNoPublicAddress = "Assign public IP is not supported for this launch type.";
+
 /// Checked against the definition's network mode and against EC2: subnets of one VPC, security groups of that VPC.
 /// Nothing for another mode.
 Result<model::NetworkConfiguration> read_network(const Context& context,

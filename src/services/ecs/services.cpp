@@ -57,6 +57,9 @@ Result<bool> update_network(const Context& context, const op::UpdateService::Inp
   } else if (definition.network_mode == "awsvpc") {
     network = service.network;
   }
+  if (network.public_address && !service.serverless()) {  // it was on Fargate
+    return fail("InvalidParameterException", kNoPublicAddress);
+  }
   const bool moved = in.network_configuration || network != service.network;
   service.network = std::move(network);
   return moved;
