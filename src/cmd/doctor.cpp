@@ -55,6 +55,7 @@ int run_doctor(const DoctorOptions& options) {
   facts.memory_limits = can.memory_limits;
   facts.sandbox = can.sandbox;
   facts.sandbox_problem = can.sandbox_problem;
+  facts.network_problem = can.network_problem;
   facts.docker_daemon = drivers::docker::default_daemon();
   const auto docker = drivers::docker::probe_daemon(facts.docker_daemon);
   facts.docker_problem = docker.problem;

@@ -41,6 +41,14 @@ namespace cmd {
 
 namespace {
 
+/// Where tasks in a network of their own reach this engine: at the address it listens on. Nothing while the port is not known.
+std::vector<drivers::process::Reachable> own_api(const std::string& listen) {
+  const std::size_t colon = listen.rfind(':');
+  const int port = colon == std::string::npos ? 0 : std::atoi(listen.c_str() + colon + 1);
+  if (port <= 0) return {};
+  return {{listen.starts_with("127.") ? listen.substr(0, colon) : "127.0.0.1", port}};
+}
+
 /// Hands events of another thread to the engine on the owner's.
 template <class Base, class Event>
 class PostingSink final : public Base {
@@ -143,7 +151,10 @@ class Assembly {
     process.state_directory = directory_;
     process.find_image = image_source(*images_);
     process.cores_per_vcpu = options_.cores_per_vcpu;
-    driver_ = std::make_unique<drivers::process::ProcessDriver>(std::move(process), clock_, driver_sink_);
+    process.reachable = own_api(options_.listen);
+    auto driver = std::make_unique<drivers::process::ProcessDriver>(std::move(process), clock_, driver_sink_);
+    process_driver_ = driver.get();
+    driver_ = std::move(driver);
   }
 
   void make_balancer() {
@@ -223,6 +234,7 @@ class Assembly {
     TRY(server_, listen_patiently(loop_, server, handle));
     context_->endpoint = "http://" + server_->addresses().front();
     task_door_->listen(loop_, server, server_->addresses().front(), handle);
+    if (process_driver_) process_driver_->set_reachable(own_api(server_->addresses().front()));
     return {};
   }
 
@@ -339,6 +351,7 @@ class Assembly {
   std::unique_ptr<drivers::Driver> driver_;
   std::unique_ptr<balancer::Balancer> balancer_;
   drivers::fake::FakeDriver* fake_driver_ = nullptr;
+  drivers::process::ProcessDriver* process_driver_ = nullptr;
   balancer::FakeBalancer* fake_balancer_ = nullptr;
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<engine::LogShipper> shipper_;

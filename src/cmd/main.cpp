@@ -173,6 +173,7 @@ int main(int argc, char** argv) {
   command->add_option("--binary", push.binary, "Static binary")->required();
   command->add_option("--repository", push.repository, "Repository; made if missing")->required();
   command->add_option("--tag", push.tag, "Tag")->capture_default_str();
+  command->add_flag("--fixed-port", push.fixed_port, "The program does not listen where HOST and PORT say: its tasks' ports are forwarded to its own");
   command->callback([&] { exit_code = cmd::run_push(push); });
 
   cmd::DemoOptions demo;

@@ -30,6 +30,7 @@ int run_engine(const EngineOptions& options);
 struct PushOptions {
   Connection connection;
   std::string binary, repository, tag = "latest";
+  bool fixed_port = false;  ///< the program does not listen where HOST and PORT say
 };
 int run_push(const PushOptions& options);
 /// Answers the manifest's digest.

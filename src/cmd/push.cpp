@@ -25,6 +25,9 @@ Result<std::string> engine_state_directory(const client::Settings& settings) {
 Result<std::string> push_binary(client::AwsClient& aws, const PushOptions& options) {
   registry::PackRequest request;
   request.binary = options.binary;
+  // The process runtime tells a program where to listen by HOST and PORT where its image says that it heeds them
+  // (drivers/README.md); the values are for where nobody tells it.
+  if (!options.fixed_port) request.environment = {{"HOST", "0.0.0.0"}, {"PORT", "8080"}};
   TRY(const registry::PackedImage image, registry::pack_binary(request));
   const auto created = aws.call<api::ecr::op::CreateRepository>({.repository_name = options.repository});
   if (!created && created.error().code != "RepositoryAlreadyExistsException") return tl::unexpected(created.error());

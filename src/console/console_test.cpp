@@ -206,6 +206,7 @@ TEST_CASE("doctor: what is essential fails, what is only less good warns, and ea
   CHECK(with([](Facts& f) { f.kernel = "5.3.0"; }) == "fail kernel;");
   CHECK(with([](Facts& f) { f.cpu_limits = f.memory_limits = false; f.cgroups = "none"; }) == "warn cgroups;");
   CHECK(with([](Facts& f) { f.sandbox = false; }) == "warn sandbox;");
+  CHECK(with([](Facts& f) { f.network_problem = "Operation not permitted"; }) == "warn networks;");
   CHECK(with([](Facts& f) { f.docker_cgroup_driver = "systemd"; }) == "warn docker;");
   CHECK(with([](Facts& f) { f.docker_problem = "no such file"; }) == "");
   CHECK(with([](Facts& f) { f.task_address_problem = "only root may add it"; }) == "warn containers;");

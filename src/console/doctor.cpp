@@ -42,6 +42,12 @@ Check sandbox(const Facts& facts) {
           "install the package bubblewrap, and allow user namespaces (kernel.unprivileged_userns_clone=1)"};
 }
 
+Check networks(const Facts& facts) {
+  if (facts.network_problem.empty()) return {ok, "networks", "tasks can have one of their own, with their ports forwarded", ""};
+  return {warn, "networks", "tasks can have none of their own (awsvpc, images with a fixed port): " + facts.network_problem,
+          "run the engine as root, allow user namespaces (kernel.unprivileged_userns_clone=1), or use --runtime docker"};
+}
+
 /// Needed by --runtime docker alone, so its absence is no fault.
 Check docker(const Facts& facts) {
   if (!facts.docker_problem.empty())
@@ -156,7 +162,7 @@ const char* word(Check::Verdict verdict) { return verdict == ok ? "ok" : verdict
 }  // namespace
 
 std::vector<Check> judge(const Facts& facts) {
-  std::vector<Check> checks = {kernel(facts), cgroups(facts), sandbox(facts), docker(facts), haproxy(facts), files(facts), loopback(facts),
+  std::vector<Check> checks = {kernel(facts), cgroups(facts), sandbox(facts), networks(facts), docker(facts), haproxy(facts), files(facts), loopback(facts),
                                ports(facts),  state(facts),   disk(facts),    clock(facts),   engine(facts)};
   if (facts.docker_problem.empty()) checks.insert(checks.begin() + 4, containers(facts));
   if (facts.engine == Facts::Engine::answers) {

@@ -19,6 +19,7 @@ struct Facts {
   bool cpu_limits = false, memory_limits = false;
   bool sandbox = false;
   std::string sandbox_problem;
+  std::string network_problem;  ///< why tasks can have no network of their own; empty: they can
   std::string docker_daemon, docker_problem, docker_version, docker_cgroup_driver;  ///< problem: why none answers
   std::string task_address_problem;  ///< why containers cannot reach the engine; empty: they can
   std::string haproxy_path, haproxy_version;  ///< empty: not found

@@ -83,6 +83,7 @@ class ProcessRig {
   std::filesystem::path state, image;
   std::uint64_t log_limit = 16u << 20;
   std::string bubblewrap = "bwrap";
+  std::vector<process::Reachable> reachable;
   /// The text of all lines a container wrote so far.
   std::vector<std::string> output(const std::string& task_id, const std::string& container = "app") const;
 

@@ -1,4 +1,7 @@
+#include <arpa/inet.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -134,6 +137,7 @@ process::ProcessOptions ProcessRig::options() const {
   options.usage_interval = Duration(50);
   options.log_limit = log_limit;
   options.bubblewrap = bubblewrap;
+  options.reachable = reachable;
   return options;
 }
 

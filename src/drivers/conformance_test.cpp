@@ -248,6 +248,29 @@ TEST_CASE_TEMPLATE("usage is told for each running container and grows with work
   CHECK(all.front().node_id == task.node_id);
 }
 
+TEST_CASE_TEMPLATE("a fixed port: each container has it to itself and answers at the machine's port it was given", Rig, ProcessRig, DockerRig) {
+  Rig rig;
+  if (!rig.usable()) return;
+  TaskSpec one = probe_task({"serve"}), two = probe_task({"serve"});
+  for (TaskSpec* task : {&one, &two}) {
+    task->containers[0].environment = {{"HOST", "0.0.0.0"}};  // and no PORT: it is the program's own, 8080
+    task->containers[0].ports = {{8080, "127.0.1.7", free_port("127.0.1.7"), "tcp"}};
+    rig.driver().start(*task);
+  }
+  for (const TaskSpec& task : {one, two}) {
+    const PortBinding& port = task.containers[0].ports[0];
+    CHECK(rig.wait([&] { return http_get(port.host_ip, port.host_port).ends_with("ok"); }));
+  }
+  rig.restart();  // nothing of it hangs on the engine
+  for (const TaskSpec& task : {one, two}) {
+    const PortBinding& port = task.containers[0].ports[0];
+    CHECK(http_get(port.host_ip, port.host_port).ends_with("ok"));
+    rig.driver().stop(task.task_id);
+    REQUIRE(wait_exit(rig, task.task_id));
+    CHECK(connect_to(port.host_ip, port.host_port) < 0);
+  }
+}
+
 TEST_CASE_TEMPLATE("volumes: a task's own is shared by its containers, a path of the machine is the machine's", Rig, ProcessRig, DockerRig) {
   Rig rig;
   if (!rig.usable()) return;

@@ -41,8 +41,9 @@ class ServedStack:
         """How many shims this state directory's tasks have, as the machine tells it: {task id: count}."""
         folder = f"{self.engine.state}/tasks/"
         found = collections.Counter()
-        for arguments in command_lines().values():
-            if "scaleout-shim" in arguments[0] and len(arguments) > 1 and arguments[1].startswith(folder):
+        for pid, arguments in command_lines().items():
+            # The relay of forwarded ports is a fork of its shim under another name.
+            if "scaleout-shim" in arguments[0] and len(arguments) > 1 and arguments[1].startswith(folder) and name_of(pid) == "scaleout-shim":
                 found[arguments[1][len(folder):].split("/")[0]] += 1
         return found
 
@@ -106,6 +107,13 @@ def command_lines():
             if text:
                 found[int(entry.name)] = text.rstrip("\0").split("\0")
     return found
+
+
+def name_of(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return None
 
 
 def parent(pid):

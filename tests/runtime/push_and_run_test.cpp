@@ -30,7 +30,7 @@ TEST_CASE("a static binary is packed, pushed, unpacked and run, with the image's
   registry::PackRequest request{DRIVERS_PROBE};
   request.name = "app";
   request.arguments = {"show-env", "PORT", "show-env", "VERSION", "exit", "5"};
-  request.environment = {{"VERSION", "v1"}};
+  request.environment = {{"HOST", "0.0.0.0"}, {"PORT", "8080"}, {"VERSION", "v1"}};
   const auto packed = registry::pack_binary(request);
   REQUIRE(packed);
   for (const std::string* blob : {&packed->layer, &packed->config, &packed->manifest}) REQUIRE(store.put_blob(*blob));

@@ -33,6 +33,16 @@ std::string encode(const Launch& l) {
   out.put("read_only_root", std::uint64_t{l.read_only_root});
   out.put("sandbox", std::uint64_t{l.sandbox});
   out.put("no_network", std::uint64_t{l.no_network});
+  out.put("network", l.network);
+  for (const PortForward& forward : l.forwards) {
+    out.put("forward_ip", forward.host_ip);  // begins one
+    out.put("forward_host_port", static_cast<std::uint64_t>(forward.host_port));
+    out.put("forward_port", static_cast<std::uint64_t>(forward.port));
+  }
+  for (const Reachable& one : l.reachable) {
+    out.put("reachable_address", one.address);  // begins one
+    out.put("reachable_port", static_cast<std::uint64_t>(one.port));
+  }
   for (const Bind& bind : l.binds) {
     out.put("bind_source", bind.source);  // begins one
     out.put("bind_path", bind.path);
@@ -72,6 +82,12 @@ Launch decode_launch(std::string_view bytes) {
     else if (key == "read_only_root") l.read_only_root = value == "1";
     else if (key == "sandbox") l.sandbox = value == "1";
     else if (key == "no_network") l.no_network = value == "1";
+    else if (key == "network") l.network = value;
+    else if (key == "forward_ip") l.forwards.push_back({value, 0, 0});
+    else if (key == "forward_host_port" && !l.forwards.empty()) l.forwards.back().host_port = static_cast<int>(to_number(value));
+    else if (key == "forward_port" && !l.forwards.empty()) l.forwards.back().port = static_cast<int>(to_number(value));
+    else if (key == "reachable_address") l.reachable.push_back({value, 0});
+    else if (key == "reachable_port" && !l.reachable.empty()) l.reachable.back().port = static_cast<int>(to_number(value));
     else if (key == "bind_source") l.binds.push_back({value, {}, false});
     else if (key == "bind_path" && !l.binds.empty()) l.binds.back().path = value;
     else if (key == "bind_read_only" && !l.binds.empty()) l.binds.back().read_only = value == "1";

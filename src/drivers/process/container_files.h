@@ -24,12 +24,32 @@ struct Bind {
   bool operator==(const Bind&) const = default;
 };
 
+/// A port of the machine that leads to one of the container's (TCP).
+struct PortForward {
+  std::string host_ip;
+  int host_port = 0, port = 0;
+  bool operator==(const PortForward&) const = default;
+};
+
+/// A port of this machine that a task reaches at the same address from inside a network of its own.
+struct Reachable {
+  std::string address;
+  int port = 0;
+  bool operator==(const Reachable&) const = default;
+};
+
+/// For `Launch::network`.
+inline constexpr const char* kOwnNetwork = "own";
+
 /// All the shim needs to know. Durations in milliseconds.
 struct Launch {
   std::string lower;  ///< the image's unpacked root
   std::vector<std::string> arguments, environment;  ///< "KEY=value"
   std::string working_directory, user;
   bool read_only_root = false, sandbox = true, no_network = false;
+  std::string network;  ///< empty: the machine's; kOwnNetwork; else the file by which a task's containers share one
+  std::vector<PortForward> forwards;
+  std::vector<Reachable> reachable;
   std::vector<Bind> binds;
   std::vector<std::string> ulimits;  ///< "nofile 1024 4096"; -1: none
   std::string bubblewrap;

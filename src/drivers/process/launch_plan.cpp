@@ -22,18 +22,29 @@ Result<void> check_task(const TaskSpec& task) {
     for (const Mount& mount : container.mounts)
       if (mount.source.find('/') == std::string::npos && !is_safe_name(mount.source))
         return tl::unexpected(refusal(fmt::format("the process runtime keeps a volume as a directory, and '{}' is no name for one", mount.source)));
-    bool first = true;
-    for (const PortBinding& port : container.ports) {
-      // All tasks share this machine's network: a task has an address of its own only where the engine gave it one.
-      if (mode == "awsvpc" && (port.host_ip.empty() || port.host_ip == task.node_address))
-        return tl::unexpected(refusal("network mode awsvpc needs a network of its own for each task, which the process runtime cannot make"));
-      if (!first && port.host_port != port.container_port)
-        return tl::unexpected(refusal(fmt::format(
-            "container {} maps container port {} to host port {} besides its first port; the process runtime tells a container one port (PORT) and cannot forward others",
-            container.name, port.container_port, port.host_port)));
-      first = false;
-    }
   }
+  return {};
+}
+
+NetworkKind network_of(const TaskSpec& task, const ContainerSpec& container, const ImageRoot& image) {
+  if (task.network_mode == "none") return NetworkKind::none;
+  if (task.network_mode == "host") return NetworkKind::machine;
+  if (task.network_mode == "awsvpc") return NetworkKind::task;
+  if (container.ports.empty()) return NetworkKind::machine;
+  // PORT alone is not enough: what listens at every address would meet its equals of other nodes at the same port.
+  const auto takes = [&](const char* key) { return container.environment.contains(key) || image.environment.contains(key); };
+  return takes("HOST") && takes("PORT") && container.ports.size() == 1 ? NetworkKind::machine : NetworkKind::own;
+}
+
+Result<void> check_forwarding(const ContainerSpec& container, const std::string& problem) {
+  if (!problem.empty())
+    return tl::unexpected(refusal(fmt::format("container {} needs a network of its own with its ports forwarded (it is awsvpc, or its "
+                                              "environment has no HOST and PORT by which it is told where to listen), and this machine allows none: {}",
+                                              container.name, problem)));
+  for (const PortBinding& port : container.ports)
+    if (port.protocol != "tcp")
+      return tl::unexpected(refusal(fmt::format("the process runtime forwards TCP ports, and container {} has port {}/{}", container.name,
+                                                port.container_port, port.protocol)));
   return {};
 }
 
@@ -49,7 +60,12 @@ Launch plan_launch(const TaskSpec& task, const ContainerSpec& container, const I
   std::map<std::string, std::string> environment{{"PATH", kDefaultPath}, {"HOME", "/"}, {"HOSTNAME", task.task_id.substr(0, 12)}};
   for (const auto& [key, value] : image.environment) environment[key] = value;
   for (const auto& [key, value] : container.environment) environment[key] = value;
-  if (!container.ports.empty()) {
+  const NetworkKind network = network_of(task, container, image);
+  if (network == NetworkKind::own) launch.network = kOwnNetwork;
+  if (network == NetworkKind::own || network == NetworkKind::task)
+    for (const PortBinding& port : container.ports)
+      launch.forwards.push_back({port.host_ip.empty() ? task.node_address : port.host_ip, port.host_port, port.container_port});
+  if (network == NetworkKind::machine && !container.ports.empty()) {
     // Over whatever the definition says: its PORT is the container port, but here no one forwards the host port to it.
     const PortBinding& port = container.ports.front();
     environment["HOST"] = port.host_ip.empty() ? task.node_address : port.host_ip;
@@ -63,7 +79,7 @@ Launch plan_launch(const TaskSpec& task, const ContainerSpec& container, const I
   launch.user = container.user.empty() ? image.user : container.user;
   launch.read_only_root = container.read_only_root;
   for (const Ulimit& limit : container.ulimits) launch.ulimits.push_back(fmt::format("{} {} {}", limit.name, limit.soft, limit.hard));
-  launch.no_network = task.network_mode == "none";
+  launch.no_network = network == NetworkKind::none;
   launch.stop_timeout = static_cast<std::uint64_t>(container.stop_timeout.count());
 
   if (container.health_check && !container.health_check->command.empty()) {

@@ -73,10 +73,15 @@ TEST_CASE("launch and status survive their files, with any bytes in them") {
   launch.environment = {"A=1\n2", "B="};
   launch.stop_timeout = 1234;
   launch.health_retries = 7;
+  launch.network = kOwnNetwork;
+  launch.forwards = {{"127.0.1.7", 32768, 80}, {"127.0.1.7", 32769, 81}};
+  launch.reachable = {{"127.0.0.1", 4566}, {"169.254.170.2", 80}};
   const Launch read = decode_launch(encode(launch));
   CHECK(read.arguments == launch.arguments);
   CHECK(read.environment == launch.environment);
   CHECK(encode(read) == encode(launch));
+  CHECK(read.forwards == launch.forwards);
+  CHECK(read.reachable == launch.reachable);
   Status status;
   status.shim_pid = 4;
   status.exit_code = 0;
@@ -122,21 +127,60 @@ TEST_CASE("health checks: CMD runs as it is, CMD-SHELL through the image's shell
   CHECK(command().empty());
 }
 
-TEST_CASE("awsvpc works only with an address of the task's own; a second port only where nothing must be forwarded") {
+TEST_CASE("whose network: the machine's where a container is told its port, else one of its own with the ports forwarded") {
+  TaskSpec task = full_task();
+  ContainerSpec& c = task.containers[0];
+  ImageRoot image;
+  CHECK(network_of(task, c, image) == NetworkKind::own);
+  Launch launch = plan_launch(task, c, image);
+  CHECK(launch.network == kOwnNetwork);
+  CHECK(launch.forwards == std::vector<PortForward>{{"127.0.1.7", 32768, 8080}});
+  for (const std::string& pair : launch.environment) CHECK_FALSE(pair.starts_with("PORT="));
+  image.environment["PORT"] = "8080";
+  CHECK(network_of(task, c, image) == NetworkKind::own);  // it may listen at every address, where others do too
+  image.environment["HOST"] = "0.0.0.0";
+  CHECK(network_of(task, c, image) == NetworkKind::machine);
+  launch = plan_launch(task, c, image);
+  CHECK(launch.network.empty());
+  CHECK(launch.forwards.empty());
+  CHECK(has(launch.environment, "HOST=127.0.1.7"));
+  CHECK(has(launch.environment, "PORT=32768"));
+  image.environment.clear();
+  c.environment["PORT"] = "8080";
+  c.environment["HOST"] = "0.0.0.0";
+  CHECK(network_of(task, c, image) == NetworkKind::machine);
+  c.ports.push_back({9090, "127.0.1.7", 32770, "tcp"});  // one variable tells one port
+  CHECK(network_of(task, c, image) == NetworkKind::own);
+  CHECK(plan_launch(task, c, image).forwards.size() == 2);
+  CHECK(has(plan_launch(task, c, image).environment, "PORT=8080"));
+  task.network_mode = "host";
+  CHECK(network_of(task, c, image) == NetworkKind::machine);
+  task.network_mode = "none";
+  CHECK(network_of(task, c, image) == NetworkKind::none);
+  CHECK(plan_launch(task, c, image).no_network);
+  task.network_mode = "awsvpc";
+  CHECK(network_of(task, c, image) == NetworkKind::task);
+  CHECK(plan_launch(task, c, image).forwards.size() == 2);
+  task.network_mode = "bridge";
+  c.ports.clear();  // nobody is to reach it: it may reach everyone
+  CHECK(network_of(task, c, image) == NetworkKind::machine);
+}
+
+TEST_CASE("what processes cannot do is refused with a sentence that names --runtime docker") {
   TaskSpec task = full_task();
   CHECK(check_task(task));
-  task.network_mode = "awsvpc";
-  task.containers[0].ports[0].host_ip = task.node_address;
-  CHECK_FALSE(check_task(task));
-  task.containers[0].ports[0].host_ip = "127.9.9.9";
-  CHECK(check_task(task));
-  CHECK(has(plan_launch(task, task.containers[0], {}).environment, "HOST=127.9.9.9"));
-  task.containers[0].ports.push_back({9090, "127.9.9.9", 9090, "tcp"});
-  CHECK(check_task(task));
-  task.containers[0].ports[1].host_port = 32770;
-  CHECK_FALSE(check_task(task));
+  CHECK(check_forwarding(task.containers[0], ""));
+  const auto says = [](const Result<void>& result, const char* what) {
+    REQUIRE_FALSE(result);
+    CHECK_MESSAGE(result.error().message.starts_with("CannotStartContainerError: "), result.error().message);
+    CHECK_MESSAGE(result.error().message.find("--runtime docker") != std::string::npos, result.error().message);
+    CHECK_MESSAGE(result.error().message.find(what) != std::string::npos, result.error().message);
+  };
+  says(check_forwarding(task.containers[0], "Operation not permitted"), "Operation not permitted");
+  task.containers[0].ports.push_back({53, "127.0.1.7", 5353, "udp"});
+  says(check_forwarding(task.containers[0], ""), "53/udp");
   task.network_mode = "vlan";
-  CHECK(check_task(task).error().message.find("'vlan'") != std::string::npos);
+  says(check_task(task), "'vlan'");
 }
 
 TEST_CASE("cgroup v2: weights, quotas and limits are written where the kernel reads them") {

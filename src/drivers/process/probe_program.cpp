@@ -1,7 +1,8 @@
 // What the tests run as a container: a static program that does what its arguments say, one after the other.
 //   exit N | sleep-forever | ignore-term | on-term N (exit with N on SIGTERM) | print TEXT | print-many LINES | error TEXT
 //   allocate MIB | burn MS | serve (listen on HOST:PORT, answer "ok") | show-env KEY | write PATH | has PATH | spawn (a child
-//   that stays) | crash | wait-for PATH | show-files (the limit of open files)
+//   that stays) | crash | wait-for PATH | show-files (the limit of open files) | last MS (until so much time has passed)
+//   count PATH (prints how often that was done with this file) | get HOST PORT (prints the answer's body, once there is one)
 #include <arpa/inet.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -44,6 +45,38 @@ int serve() {
       if (write(peer, kAnswer, sizeof kAnswer - 1) < 0) perror("write");
     }
     close(peer);
+  }
+}
+
+/// An address, or a name of /etc/hosts.
+std::string look_up(const std::string& host) {
+  FILE* file = fopen("/etc/hosts", "r");
+  char line[512];
+  std::string found = host;
+  while (file != nullptr && fgets(line, sizeof line, file) != nullptr) {
+    const char* address = strtok(line, " \t\n");
+    for (const char* name = strtok(nullptr, " \t\n"); address != nullptr && name != nullptr; name = strtok(nullptr, " \t\n"))
+      if (host == name) found = address;
+  }
+  if (file != nullptr) fclose(file);
+  return found;
+}
+
+void get(const char* host, const char* port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<unsigned short>(atoi(port)));
+  inet_pton(AF_INET, look_up(host).c_str(), &address.sin_addr);
+  for (;; usleep(10'000)) {  // its server may start later
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    char answer[4096] = {};
+    const bool good = connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 && write(fd, "GET / HTTP/1.0\r\n\r\n", 18) == 18;
+    for (ssize_t size = 0, n = 1; good && n > 0; size += n) n = read(fd, answer + size, sizeof answer - 1 - static_cast<std::size_t>(size));
+    close(fd);
+    const char* body = strstr(answer, "\r\n\r\n");
+    if (body == nullptr) continue;
+    puts(body + 4);
+    return;
   }
 }
 }  // namespace
@@ -94,6 +127,18 @@ int main(int argc, char** argv) {
     if (verb == "wait-for") {
       const char* path = next();
       while (access(path, F_OK) != 0) usleep(2000);
+    }
+    if (verb == "last") usleep(static_cast<unsigned>(atoi(next())) * 1000);
+    if (verb == "count") {
+      FILE* file = fopen(next(), "a");
+      if (file == nullptr) return 46;
+      fputc('.', file);
+      printf("%ld\n", ftell(file));
+      fclose(file);
+    }
+    if (verb == "get") {
+      const char* host = next();
+      get(host, next());
     }
     if (verb == "show-files") {
       rlimit limit{};

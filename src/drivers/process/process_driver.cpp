@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sched.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -37,6 +38,19 @@ std::string sandbox_problem(const std::string& bubblewrap) {
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
   return fmt::format("{} cannot make namespaces here (are user namespaces allowed?)", bubblewrap);
 }
+
+/// Empty if a network namespace can be made here; else why not. Tried in a child, which is all that changes.
+std::string network_problem() {
+  const int namespaces = ::geteuid() == 0 ? CLONE_NEWNET : CLONE_NEWUSER | CLONE_NEWNET;
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(::unshare(namespaces) == 0 ? 0 : errno);
+  int status = 0;
+  while (child > 0 && ::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (child < 0) return fmt::format("no process can be made: {}", std::strerror(errno));
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+  return fmt::format("network namespaces are refused: {}", WIFEXITED(status) ? std::strerror(WEXITSTATUS(status)) : "killed");
+}
 }  // namespace
 
 std::vector<std::string> default_shim_command() {
@@ -69,10 +83,16 @@ bool ProcessDriver::Loop::sandbox() {
   return *sandbox_;
 }
 
+const std::string& ProcessDriver::Loop::network_refusal() {
+  if (!network_refusal_) network_refusal_ = network_problem();
+  return *network_refusal_;
+}
+
 Capabilities probe_capabilities(const ProcessOptions& options) {
   Capabilities can;
   can.sandbox_problem = sandbox_problem(find_in_path(options.bubblewrap));
   can.sandbox = can.sandbox_problem.empty();
+  can.network_problem = network_problem();
   if (options.cgroup_root.empty()) {
     can.cgroups = "none";
     return can;
@@ -109,6 +129,9 @@ void ProcessDriver::stop(const std::string& task_id) {
 }
 void ProcessDriver::forget(const std::string& task_id) {
   loop_->post([this, task_id] { loop_->forget(task_id); });
+}
+void ProcessDriver::set_reachable(std::vector<Reachable> reachable) {
+  loop_->post([this, reachable = std::move(reachable)] { loop_->set_reachable(reachable); });
 }
 std::vector<LogFile> ProcessDriver::log_files(const std::string& task_id) const {
   return loop_->directories().logs().files(task_id);  // reads the disk only; the paths never change

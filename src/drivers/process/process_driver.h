@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "drivers/driver.h"
+#include "drivers/process/container_files.h"
 #include "drivers/process/image_root.h"
 
 namespace drivers::process {
@@ -23,6 +24,8 @@ struct ProcessOptions {
   std::filesystem::path cgroup_root = "/sys/fs/cgroup";  ///< empty: no cgroups
   /// Real cores that stand for one vCPU, for a task's own hard CPU limit; 0: tasks have none.
   double cores_per_vcpu = 0;
+  /// What tasks in a network of their own reach of this machine, at the same addresses (the engine's API).
+  std::vector<Reachable> reachable{};
   Duration usage_interval{1'000};
   std::uint64_t log_limit = 16u << 20;        ///< a container's file; one older of the same size is kept
   std::uint64_t all_logs_limit = 256u << 20;  ///< of ended tasks together with running ones
@@ -32,6 +35,7 @@ struct ProcessOptions {
 struct Capabilities {
   bool sandbox = false;
   std::string sandbox_problem;
+  std::string network_problem;  ///< why tasks can have no network of their own; empty: they can
   bool cpu_limits = false, memory_limits = false;
   std::string cgroups;  ///< "v1", "v2" or "none"
 };
@@ -52,6 +56,8 @@ class ProcessDriver final : public Driver {
   void stop(const std::string& task_id) override;
   void forget(const std::string& task_id) override;
   std::vector<LogFile> log_files(const std::string& task_id) const override;
+  /// From the next start on; for an engine that learns its port late.
+  void set_reachable(std::vector<Reachable> reachable);
 
  private:
   class Loop;

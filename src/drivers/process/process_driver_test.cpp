@@ -1,6 +1,5 @@
 #include "drivers/process/process_driver.h"
 
-#include <arpa/inet.h>
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -16,6 +15,7 @@
 #include "drivers/conformance_rigs.h"
 #include "drivers/files.h"
 #include "drivers/process/container_files.h"
+#include "drivers/process/shim/relay.h"
 #include "drivers/process_identity.h"
 #include "drivers/process/task_directory.h"
 #include "drivers/spec_json.h"
@@ -223,27 +223,93 @@ TEST_CASE("a pid that belongs to someone else by now is never signalled") {
 
 TEST_CASE("HOST and PORT: the container listens where the balancer will look for it") {
   ProcessRig rig;
-  const int probe = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  inet_pton(AF_INET, "127.0.1.7", &address.sin_addr);
-  REQUIRE(::bind(probe, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-  socklen_t size = sizeof address;
-  ::getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size);
-  ::close(probe);  // free again, and nobody else is on this address
-
   TaskSpec task = probe_task({"serve"});
-  task.containers[0].ports = {{8080, "127.0.1.7", ntohs(address.sin_port), "tcp"}};
-  task.containers[0].environment = {{"PORT", "8080"}};  // as images and definitions have it
+  task.containers[0].ports = {{8080, "127.0.1.7", free_port("127.0.1.7"), "tcp"}};
+  task.containers[0].environment = {{"HOST", "0.0.0.0"}, {"PORT", "8080"}};  // as images and definitions have it
   rig.driver().start(task);
   REQUIRE(wait_output(rig, task, "serving"));
-  const int peer = ::socket(AF_INET, SOCK_STREAM, 0);
-  REQUIRE(::connect(peer, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-  REQUIRE(::write(peer, "GET / HTTP/1.1\r\n\r\n", 18) == 18);
-  char answer[256] = {};
-  CHECK(::read(peer, answer, sizeof answer - 1) > 0);
-  ::close(peer);
-  CHECK(std::string(answer).find("200 OK") != std::string::npos);
+  CHECK(http_get("127.0.1.7", task.containers[0].ports[0].host_port).find("200 OK") != std::string::npos);
+}
+
+TEST_CASE("forwarded ports: the relay ends with its shim, however that ends, and the port is free again") {
+  ProcessRig rig;
+  for (const bool killed : {false, true}) {
+    TaskSpec task = probe_task({"serve"});
+    task.containers[0].ports = {{8080, "127.0.1.7", free_port("127.0.1.7"), "tcp"}};
+    const int port = task.containers[0].ports[0].host_port;
+    rig.driver().start(task);
+    REQUIRE(rig.wait([&] { return http_get("127.0.1.7", port).ends_with("ok"); }));
+    const Status status = status_of(rig, task);
+    const std::vector<int> children = children_of(status.shim_pid);
+    CHECK(children.size() == 2);  // the container and the relay
+    const int open = connect_to("127.0.1.7", port);
+    if (killed) ProcessHandle::open(status.shim_pid, status.shim_start).signal(SIGKILL);
+    else rig.driver().stop(task.task_id);
+    CHECK(exit_of(rig, task).exit_code == (killed ? 137 : 143));
+    for (const int child : children) CHECK(rig.wait([&] { return !alive(child); }));
+    char byte = 0;
+    CHECK(::read(open, &byte, 1) <= 0);
+    ::close(open);
+    const int again = listen_on("127.0.1.7", port);
+    CHECK(again >= 0);
+    ::close(again);
+  }
+}
+
+TEST_CASE("forwarded ports: without its relay nobody reaches a container, so it ends and says why") {
+  ProcessRig rig;
+  TaskSpec task = probe_task({"serve"});
+  task.containers[0].ports = {{8080, "127.0.1.7", free_port("127.0.1.7"), "tcp"}};
+  rig.driver().start(task);
+  REQUIRE(wait_output(rig, task, "serving"));
+  const std::vector<int> children = children_of(status_of(rig, task).shim_pid);
+  const auto relay = std::find_if(children.begin(), children.end(), [](int pid) {
+    return read_whole("/proc/" + std::to_string(pid) + "/comm").value_or("") == "scaleout-relay\n";
+  });
+  REQUIRE(relay != children.end());
+  ::kill(*relay, SIGKILL);
+  const ContainerExited exited = exit_of(rig, task);
+  CHECK(exited.exit_code == 137);
+  CHECK(exited.reason.starts_with("ContainerRuntimeError: the relay of its ports"));
+}
+
+TEST_CASE("forwarded ports: an address that is taken keeps the container from starting, with a sentence") {
+  ProcessRig rig;
+  TaskSpec task = probe_task({"serve"});
+  const int port = free_port("127.0.1.7");
+  task.containers[0].ports = {{8080, "127.0.1.7", port, "tcp"}};
+  const int taken = listen_on("127.0.1.7", port);
+  rig.driver().start(task);
+  const ContainerExited exited = exit_of(rig, task);
+  CHECK_FALSE(exited.exit_code);
+  CHECK_MESSAGE(exited.reason.find(std::to_string(port) + ": Address already in use") != std::string::npos, exited.reason);
+  ::close(taken);
+}
+
+TEST_CASE("a network of one's own: the machine's is not there, but for what the engine lets tasks reach") {
+  ProcessRig rig;
+  const int port = free_port("127.0.1.7"), hidden = free_port("127.0.1.7");
+  TaskSpec server = probe_task({"serve"});  // told by HOST and PORT, so in the machine's network
+  server.containers[0].environment = {{"HOST", "0.0.0.0"}, {"PORT", "8080"}};
+  server.containers[0].ports = {{8080, "127.0.1.7", port, "tcp"}};
+  rig.reachable = {{"127.0.1.7", port}};
+  rig.restart();
+  rig.driver().start(server);
+  REQUIRE(wait_output(rig, server, "serving"));
+  TaskSpec task = probe_task({"get", "127.0.1.7", std::to_string(port), "exit", "5"}), shut = probe_task({"get", "127.0.1.7", std::to_string(hidden)});
+  for (TaskSpec* one : {&task, &shut}) {
+    one->network_mode = "awsvpc";
+    rig.driver().start(*one);
+  }
+  CHECK(exit_of(rig, task).exit_code == 5);
+  CHECK(rig.output(task.task_id) == std::vector<std::string>{"ok"});
+  const int listener = listen_on("127.0.1.7", hidden);
+  CHECK(connect_to("127.0.1.7", hidden) >= 0);
+  ::fcntl(listener, F_SETFL, O_NONBLOCK);
+  ::close(::accept(listener, nullptr, nullptr));           // ours
+  CHECK(::accept(listener, nullptr, nullptr) < 0);         // not the task's, which tries all the time
+  CHECK(rig.recorder().all<ContainerExited>(shut.task_id).empty());
+  ::close(listener);
 }
 
 TEST_CASE("a container has its own root and processes, and never writes to its image") {
@@ -269,18 +335,14 @@ TEST_CASE("a container has its own root and processes, and never writes to its i
 
 TEST_CASE("what this runtime cannot do is refused with the way out") {
   ProcessRig rig;
-  TaskSpec ports = probe_task({"serve"}), awsvpc = probe_task({"serve"}), image = probe_task({"serve"}), name = probe_task({"serve"});
-  ports.containers[0].ports = {{80, "127.0.1.7", 32768, "tcp"}, {81, "127.0.1.7", 32769, "tcp"}};
-  awsvpc.network_mode = "awsvpc";
-  awsvpc.containers[0].ports = {{80, "127.0.1.7", 80, "tcp"}};
+  TaskSpec ports = probe_task({"serve"}), image = probe_task({"serve"}), name = probe_task({"serve"});
+  ports.containers[0].ports = {{53, "127.0.1.7", 32768, "udp"}};
   image.containers[0].image = "missing";
   name.containers[0].name = "../../escape";
-  for (const TaskSpec& one : {ports, awsvpc, image, name}) rig.driver().start(one);
-  for (const TaskSpec& one : {ports, awsvpc}) {
-    const ContainerExited exited = exit_of(rig, one);
-    CHECK_FALSE(exited.exit_code);
-    CHECK(exited.reason.find("--runtime docker") != std::string::npos);
-  }
+  for (const TaskSpec& one : {ports, image, name}) rig.driver().start(one);
+  const ContainerExited udp = exit_of(rig, ports);
+  CHECK_FALSE(udp.exit_code);
+  CHECK(udp.reason.find("--runtime docker") != std::string::npos);
   CHECK(exit_of(rig, image).reason == "CannotPullContainerError: pull access denied for missing");
   REQUIRE(rig.wait([&] { return !rig.recorder().all<ContainerExited>(name.task_id).empty(); }));
   CHECK(rig.recorder().all<ContainerExited>(name.task_id)[0].reason.starts_with("CannotCreateContainerError: "));

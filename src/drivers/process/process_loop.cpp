@@ -42,6 +42,13 @@ bool has_shim(const fs::path& directory) {
          decode_status(read_whole(directory / kStatusFile).value_or("")).shim_pid != 0;
 }
 
+/// A container of the task listens there itself.
+bool has_port(const TaskSpec& task, int port) {
+  return std::any_of(task.containers.begin(), task.containers.end(), [port](const ContainerSpec& container) {
+    return std::any_of(container.ports.begin(), container.ports.end(), [port](const PortBinding& one) { return one.container_port == port; });
+  });
+}
+
 std::string runtime_id(const std::string& task_id, const std::string& container) {
   std::uint32_t hash = 2166136261u;  // FNV-1a: the same container has the same id after every restart
   for (const char c : container) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
@@ -65,6 +72,7 @@ ProcessDriver::Loop::Loop(ProcessOptions options, const Clock& clock, Sink& sink
       boot_id_(boot_id()),
       cgroups_(options_.cgroup_root.empty() ? CgroupTree()
                                             : CgroupTree::detect(options_.cgroup_root, state_key(options_.state_directory.native()))) {
+  reachable_ = options_.reachable;
   epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
   wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   timer_ = ::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
@@ -310,6 +318,13 @@ bool ProcessDriver::Loop::spawn(Task& task, std::size_t index) {
   sink_.on_event(ContainerPulled{task.spec.task_id, container.spec.name, image->digest, began, clock_.now()});
 
   Launch launch = plan_launch(task.spec, container.spec, *image);
+  const NetworkKind network = network_of(task.spec, container.spec, *image);
+  if (network == NetworkKind::own || network == NetworkKind::task) {
+    if (const auto possible = check_forwarding(container.spec, network_refusal()); !possible) return refuse(possible.error().message);
+    if (network == NetworkKind::task) launch.network = directories_.network(task.spec.task_id);
+    for (const Reachable& one : reachable_)
+      if (!has_port(task.spec, one.port)) launch.reachable.push_back(one);
+  }
   launch.sandbox = sandbox();
   if (!container.spec.mounts.empty() && !launch.sandbox)
     return refuse("CannotStartContainerError: it mounts volumes, which takes a sandbox that this machine does not allow. Start the engine with --runtime docker for this task");

@@ -41,6 +41,7 @@ class ProcessDriver::Loop {
   void start(const TaskSpec& spec);
   void stop(const std::string& task_id);
   void forget(const std::string& task_id);
+  void set_reachable(std::vector<Reachable> reachable) { reachable_ = std::move(reachable); }
 
   const TaskDirectories& directories() const { return directories_; }
 
@@ -92,6 +93,8 @@ class ProcessDriver::Loop {
   Event started_event(const Task& task, const Container& container) const;
   Event exited_event(const Task& task, const Container& container) const;
   bool sandbox();
+  /// Why this machine gives tasks no network of their own; empty: it does.
+  const std::string& network_refusal();
 
   const ProcessOptions options_;
   const Clock& clock_;
@@ -100,6 +103,8 @@ class ProcessDriver::Loop {
   const std::string boot_id_;
   CgroupTree cgroups_;
   std::optional<bool> sandbox_;
+  std::optional<std::string> network_refusal_;
+  std::vector<Reachable> reachable_;
 
   std::map<std::string, Task> tasks_;
   std::unordered_map<std::uint64_t, Watched> watched_;  ///< epoll key -> container

@@ -4,6 +4,7 @@
 //                           stopping             a stop was asked for; nothing of the task is started any more
 //                           c/<container>/       launch, status, lock, upper, work, root, shim.log
 //                           volumes/<name>/      the task's own volumes
+//                           network              who is in the network that its containers share (shim/namespaces.cpp)
 //   <state>/volumes/<name>/                      volumes that outlive their tasks
 //   <state>/logs/                                see log_directory.h
 #pragma once
@@ -28,6 +29,8 @@ class TaskDirectories {
   std::filesystem::path container(const std::string& task_id, const std::string& name) const {
     return tasks_ / task_id / "c" / name;
   }
+
+  std::filesystem::path network(const std::string& task_id) const { return tasks_ / task_id / "network"; }
 
   /// Whole or not at all. A task that is there already stays as it is.
   Result<void> create(const TaskSpec& spec, const std::string& boot_id) const;

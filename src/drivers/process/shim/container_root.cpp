@@ -13,6 +13,7 @@
 #include <filesystem>
 
 #include "drivers/files.h"
+#include "drivers/process/shim/namespaces.h"
 
 namespace drivers::process {
 namespace fs = std::filesystem;
@@ -41,25 +42,10 @@ bool is_program(const std::string& root, const std::string& path) {
   return good;
 }
 
-/// An ordinary user gets a user namespace in which the mounts are allowed.
-bool enter_namespaces() {
-  const unsigned uid = ::geteuid(), gid = ::getegid();
-  if (uid == 0) {
-    if (::unshare(CLONE_NEWNS) != 0) return false;
-  } else {
-    if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
-    const auto put = [](const char* path, const std::string& text) {
-      const int fd = ::open(path, O_WRONLY | O_CLOEXEC);
-      const bool good = fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-      if (fd >= 0) ::close(fd);
-      return good;
-    };
-    put("/proc/self/setgroups", "deny");
-    if (!put("/proc/self/uid_map", std::to_string(uid) + " " + std::to_string(uid) + " 1") ||
-        !put("/proc/self/gid_map", std::to_string(gid) + " " + std::to_string(gid) + " 1"))
-      return false;
-  }
-  return ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+/// A mount namespace, below which nothing is ever left mounted.
+bool enter_namespaces(bool in_user_namespace) {
+  if (!in_user_namespace && !enter_user_namespace()) return false;
+  return ::unshare(CLONE_NEWNS) == 0 && ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
 }
 
 bool mount_overlay(const std::string& lower) {
@@ -136,10 +122,10 @@ bool is_number(const std::string& text) {
 }
 }  // namespace
 
-ContainerRoot make_container_root(const Launch& launch) {
+ContainerRoot make_container_root(const Launch& launch, bool in_user_namespace) {
   ContainerRoot root{"root", {}, {}};
   for (const char* name : {"root", "upper", "work"}) ::mkdir(name, 0755);
-  const bool namespaces = enter_namespaces();
+  const bool namespaces = enter_namespaces(in_user_namespace);
   const int why = errno;
   if (!namespaces || !mount_overlay(launch.lower)) {
     const std::string reason = std::strerror(namespaces ? errno : why);

@@ -15,7 +15,8 @@ struct ContainerRoot {
 };
 
 /// Enters private namespaces and mounts the overlay in the current directory; a plain copy where the kernel refuses.
-ContainerRoot make_container_root(const Launch& launch);
+/// `in_user_namespace`: an ordinary user is in one already that allows it.
+ContainerRoot make_container_root(const Launch& launch, bool in_user_namespace);
 
 /// Where `program` (a path, or a name to look up in `search_path`) is in the container; empty: nowhere. Links are
 /// followed as inside.

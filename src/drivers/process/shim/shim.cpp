@@ -22,6 +22,7 @@
 #include "drivers/process/container_files.h"
 #include "drivers/process_identity.h"
 #include "drivers/process/shim/container_root.h"
+#include "drivers/process/shim/network.h"
 #include "drivers/process/shim/output_log.h"
 #include "drivers/process/shim/sandbox.h"
 
@@ -65,6 +66,7 @@ class Shim {
   void run() {
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     if (start()) loop();
+    network_.close();
     write_status(true);
   }
 
@@ -79,7 +81,9 @@ class Shim {
   }
 
   bool start() {
-    const ContainerRoot root = make_container_root(launch_);
+    const std::string unreachable = network_.open(launch_);
+    if (!unreachable.empty()) return refuse("CannotStartContainerError: " + unreachable);
+    const ContainerRoot root = make_container_root(launch_, network_.in_user_namespace());
     if (!root.error.empty()) return refuse("CannotCreateContainerError: " + root.error);
     if (!root.warning.empty()) log_.note(root.warning);
     if (!launch_.sandbox) log_.note("no sandbox here: the task sees this machine's files and processes");
@@ -174,6 +178,7 @@ class Shim {
   /// TERM goes to the container's own process, not to bubblewrap, which would lose the exit code.
   void terminate() {
     look_again_ = kNoTime;
+    if (child_ <= 0) return;  // it has just ended by itself: a signal to -1 would be one to everyone
     if (!launch_.sandbox) {
       ::kill(child_, SIGTERM);  // our child, not reaped yet: the pid is its own
       return;
@@ -189,6 +194,7 @@ class Shim {
   void kill_all() {
     killed_ = true;
     kill_at_ = look_again_ = kNoTime;
+    if (child_ <= 0) return;  // as in terminate()
     if (launch_.sandbox) {
       // Before bubblewrap told its init's pid: killing bubblewrap itself takes it along (--die-with-parent).
       if (!init_ || !init_.signal(SIGKILL)) ::kill(child_, SIGKILL);
@@ -211,6 +217,9 @@ class Shim {
         probe_ = -1;
         probe_deadline_ = kNoTime;
         probed(code == 0 && !probe_timed_out_);
+      } else if (network_.ended(pid)) {
+        relay_lost_ = true;
+        kill_all();
       }
     }
   }
@@ -249,7 +258,8 @@ class Shim {
   void finish() {
     if (probe_ > 0) ::kill(probe_, SIGKILL);
     if (!launch_.sandbox)  // what it left behind became our children (subreaper)
-      for (const int pid : children_of(::getpid())) ::kill(pid, SIGKILL);
+      for (const int pid : children_of(::getpid()))
+        if (!network_.is_relay(pid)) ::kill(pid, SIGKILL);
     for (const int i : {0, 1})
       for (int round = 0; round < 64 && output_fds_[i] >= 0; ++round)
         if (!log_.pump(output_fds_[i], i == 1)) close_fd(output_fds_[i]);
@@ -267,17 +277,20 @@ class Shim {
     if (oom_kills(launch_) > 0 && status_.exit_code == 137) {
       status_.out_of_memory = true;
       status_.reason = "OutOfMemoryError: Container killed due to memory usage";
+    } else if (relay_lost_) {
+      status_.reason = "ContainerRuntimeError: the relay of its ports was killed, so nobody could reach it";
     }
   }
 
   Launch launch_;
   OutputLog log_;
+  Network network_;
   Status status_;
   std::string info_;
   ProcessHandle init_;
   int signal_fd_ = -1, info_fd_ = -1, output_fds_[2] = {-1, -1};
   pid_t child_ = -1, probe_ = -1;
-  bool killed_ = false, probe_timed_out_ = false;
+  bool killed_ = false, relay_lost_ = false, probe_timed_out_ = false;
   int failures_ = 0;
   std::int64_t started_at_ = 0;
   std::int64_t kill_at_ = kNoTime, look_again_ = kNoTime, next_probe_ = kNoTime, probe_deadline_ = kNoTime;
