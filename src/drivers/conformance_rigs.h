@@ -145,6 +145,15 @@ std::optional<ContainerExited> exit_in(const std::vector<Adopted>& adopted, cons
                                        const std::string& container = "app");
 bool started_in(const std::vector<Adopted>& adopted, const std::string& task_id, const std::string& container = "app");
 
+int restarts_in(const std::vector<Adopted>& adopted, const std::string& task_id, const std::string& container = "app");
+
+/// One that nobody listens on now.
+int free_port(const std::string& address);
+/// -1 when nobody accepts.
+int connect_to(const std::string& address, int port);
+/// The whole answer; empty when nobody gives one.
+std::string http_get(const std::string& address, int port);
+
 /// For runtimes with threads: until `met`, or the patience of a loaded machine is over.
 bool wait_for_events(Recorder& recorder, const std::function<bool()>& met);
 /// The text of all lines a container wrote so far.

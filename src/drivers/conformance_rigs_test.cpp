@@ -63,9 +63,11 @@ fake::Behaviour behave(const TaskSpec&, const ContainerSpec& container) {
   if (container.entry_point.front() != "/probe")
     does.start_failure = "CannotStartContainerError: exec: \"" + container.entry_point.front() + "\": no such file";
   const std::vector<std::string>& words = container.command;
+  Duration lasts(1);
   for (std::size_t i = 0; i < words.size(); ++i) {
     const int number = i + 1 < words.size() ? std::atoi(words[i + 1].c_str()) : 0;
-    if (words[i] == "exit") does.exits_after = Duration(1), does.exit_code = number;
+    if (words[i] == "last") lasts = Duration(number);
+    if (words[i] == "exit") does.exits_after = lasts, does.exit_code = number;
     if (words[i] == "crash") does.exits_after = Duration(1), does.exit_code = 134;
     if (words[i] == "ignore-term") does.ignores_term = true;
     if (words[i] == "on-term") does.term_code = number;
@@ -195,6 +197,54 @@ bool started_in(const std::vector<Adopted>& adopted, const std::string& task_id,
       if (const auto* started = std::get_if<ContainerStarted>(&event))
         if (started->task_id == task_id && started->container == container) return true;
   return false;
+}
+
+int restarts_in(const std::vector<Adopted>& adopted, const std::string& task_id, const std::string& container) {
+  int count = 0;
+  for (const Adopted& one : adopted)
+    for (const Event& event : one.history)
+      if (const auto* restarted = std::get_if<ContainerRestarted>(&event))
+        if (restarted->task_id == task_id && restarted->container == container) count = restarted->count;
+  return count;
+}
+
+namespace {
+sockaddr_in address_of(const std::string& address, int port) {
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_port = htons(static_cast<std::uint16_t>(port));
+  inet_pton(AF_INET, address.c_str(), &at.sin_addr);
+  return at;
+}
+}  // namespace
+
+int free_port(const std::string& address) {
+  const int probe = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in at = address_of(address, 0);
+  REQUIRE(::bind(probe, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0);
+  socklen_t size = sizeof at;
+  ::getsockname(probe, reinterpret_cast<sockaddr*>(&at), &size);
+  ::close(probe);
+  return ntohs(at.sin_port);
+}
+
+int connect_to(const std::string& address, int port) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const sockaddr_in at = address_of(address, port);
+  if (::connect(fd, reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0) return fd;
+  ::close(fd);
+  return -1;
+}
+
+std::string http_get(const std::string& address, int port) {
+  const int fd = connect_to(address, port);
+  if (fd < 0) return {};
+  std::string answer;
+  char buffer[512];
+  if (::send(fd, "GET / HTTP/1.1\r\n\r\n", 18, MSG_NOSIGNAL) == 18)
+    for (ssize_t n = 0; (n = ::read(fd, buffer, sizeof buffer)) > 0;) answer.append(buffer, static_cast<std::size_t>(n));
+  ::close(fd);
+  return answer;
 }
 
 void skip_or_fail(const std::string& what) {

@@ -248,6 +248,58 @@ TEST_CASE_TEMPLATE("usage is told for each running container and grows with work
   CHECK(all.front().node_id == task.node_id);
 }
 
+TEST_CASE_TEMPLATE("restart policy: who ran for its period starts again and the task goes on, until it is stopped", Rig, RUNTIMES) {
+  Rig rig;
+  if (!rig.usable()) return;
+  TaskSpec task = probe_task({"last", "300", "exit", "3"});
+  task.containers[0].restart = RestartPolicy{Duration(200), {}};
+  rig.driver().start(task);
+  REQUIRE(rig.wait([&] { return rig.recorder().template all<ContainerRestarted>(task.task_id, "app").size() >= 2; }));
+  const auto restarts = rig.recorder().template all<ContainerRestarted>(task.task_id);
+  CHECK(restarts[0].count == 1);
+  CHECK(restarts[1].count == 2);
+  CHECK(restarts[1].at - restarts[0].at >= Duration(200));
+  CHECK(rig.recorder().template all<ContainerStarted>(task.task_id).size() == 1);
+  CHECK(rig.recorder().template all<ContainerExited>(task.task_id).empty());
+  const auto adopted = rig.restart();
+  CHECK(restarts_in(adopted, task.task_id) >= 2);
+  CHECK_FALSE(exit_in(adopted, task.task_id));
+  REQUIRE(rig.wait([&] { return !rig.recorder().template all<ContainerRestarted>(task.task_id).empty(); }));  // also by the next engine
+  rig.driver().stop(task.task_id);
+  const auto exited = wait_exit(rig, task.task_id);
+  REQUIRE(exited);
+  CHECK((exited->exit_code == 143 || exited->exit_code == 3));  // the stop may have met its end
+}
+
+TEST_CASE_TEMPLATE("restart policy: a run that was too short, an ignored exit code: these are ends", Rig, RUNTIMES) {
+  Rig rig;
+  if (!rig.usable()) return;
+  TaskSpec brief = probe_task({"exit", "3"}), ignored = probe_task({"last", "300", "exit", "7"});
+  brief.containers[0].restart = RestartPolicy{Duration(60'000), {}};
+  ignored.containers[0].restart = RestartPolicy{Duration(100), {0, 7}};
+  rig.driver().start(brief);
+  rig.driver().start(ignored);
+  REQUIRE(wait_exit(rig, brief.task_id));
+  CHECK(wait_exit(rig, brief.task_id)->exit_code == 3);
+  REQUIRE(wait_exit(rig, ignored.task_id));
+  CHECK(wait_exit(rig, ignored.task_id)->exit_code == 7);
+  CHECK(rig.recorder().template all<ContainerRestarted>().empty());
+}
+
+TEST_CASE_TEMPLATE("restart policy: the container's files and output go on, its health begins anew", Rig, ProcessRig, DockerRig) {
+  Rig rig;
+  if (!rig.usable()) return;
+  TaskSpec task = probe_task({"count", "/runs", "last", "1500", "exit", "3"});
+  task.containers[0].restart = RestartPolicy{Duration(1'000), {}};
+  task.containers[0].health_check = HealthCheck{{"CMD", "/probe", "exit", "0"}, Duration(100), Duration(2'000), Duration(0), 2};
+  rig.driver().start(task);
+  REQUIRE(rig.wait([&] { return rig.output(task.task_id).size() >= 2 && rig.output(task.task_id).back() == "2"; }));
+  REQUIRE(rig.wait([&] { return rig.recorder().template all<ContainerHealthChanged>(task.task_id).size() >= 2; }));
+  for (const ContainerHealthChanged& health : rig.recorder().template all<ContainerHealthChanged>(task.task_id)) CHECK(health.status == "HEALTHY");
+  rig.driver().stop(task.task_id);
+  REQUIRE(wait_exit(rig, task.task_id));
+}
+
 TEST_CASE_TEMPLATE("a fixed port: each container has it to itself and answers at the machine's port it was given", Rig, ProcessRig, DockerRig) {
   Rig rig;
   if (!rig.usable()) return;

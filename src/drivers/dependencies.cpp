@@ -6,9 +6,20 @@
 
 namespace drivers {
 
+namespace {
+/// Links come last: what is said of the same container before may ask for more.
+std::vector<Dependency> dependencies_of(const ContainerSpec& container) {
+  std::vector<Dependency> all = container.depends_on;
+  for (const std::string& link : container.links) all.push_back({link_target(link), "START"});
+  return all;
+}
+}  // namespace
+
+std::string link_target(const std::string& link) { return link.substr(0, link.find(':')); }
+
 Readiness readiness(const TaskSpec& task, const std::vector<ContainerProgress>& progress, std::size_t index, Instant now,
                     std::string& reason) {
-  for (const Dependency& dependency : task.containers[index].depends_on) {
+  for (const Dependency& dependency : dependencies_of(task.containers[index])) {
     const auto on = std::find_if(task.containers.begin(), task.containers.end(),
                                  [&](const ContainerSpec& other) { return other.name == dependency.container; });
     if (on == task.containers.end()) {
@@ -35,7 +46,7 @@ Readiness readiness(const TaskSpec& task, const std::vector<ContainerProgress>& 
 bool may_stop(const TaskSpec& task, const std::vector<ContainerProgress>& progress, std::size_t index) {
   for (std::size_t i = 0; i < task.containers.size(); ++i) {
     if (!progress[i].started_at || progress[i].ended) continue;
-    for (const Dependency& dependency : task.containers[i].depends_on)
+    for (const Dependency& dependency : dependencies_of(task.containers[i]))
       if (dependency.container == task.containers[index].name) return false;
   }
   return true;

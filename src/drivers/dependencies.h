@@ -17,9 +17,12 @@ struct ContainerProgress {
   std::string health;
 };
 
+/// Of a link "container:alias".
+std::string link_target(const std::string& link);
+
 enum class Readiness { ready, wait, never };
 
-/// START: the other has started. COMPLETE: it ran and ended. SUCCESS: ended with 0. HEALTHY: its check passes.
+/// START, also of a link: the other has started. COMPLETE: it ran and ended. SUCCESS: ended with 0. HEALTHY: its check passes.
 /// never, with the reason an ECS agent gives, when that cannot come true any more or took longer than its start timeout.
 Readiness readiness(const TaskSpec& task, const std::vector<ContainerProgress>& progress, std::size_t index, Instant now,
                     std::string& reason);

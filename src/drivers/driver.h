@@ -4,6 +4,7 @@
 // What always holds:
 //  - start() of a task that is already known is a no-op: the engine may repeat any command after a crash.
 //  - Every started container ends in exactly one ContainerExited, also when its start failed or the machine was rebooted.
+//  - A restart (RestartPolicy) is no end: it is told by ContainerRestarted, and the container's health is unknown again.
 //  - A task outlives the engine. After a restart adopt() reports what runs and what ended meanwhile, with exit codes.
 //  - No signal ever goes to a process that is not the task's own (pidfd, start time and boot id are checked).
 #pragma once
@@ -39,6 +40,12 @@ struct Dependency {
   std::string condition;  ///< START, COMPLETE, SUCCESS or HEALTHY
 };
 
+/// A container that ends by itself is started again by the runtime, with its files, and the task goes on (restart.h).
+struct RestartPolicy {
+  Duration period{300'000};  ///< it must have run for this long
+  std::vector<int> ignored_exit_codes;
+};
+
 struct Ulimit {
   std::string name;  ///< as ECS has it: "nofile"…
   std::int64_t soft = 0, hard = 0;
@@ -71,6 +78,8 @@ struct ContainerSpec {
   std::optional<MiB> memory_reservation;
   std::vector<PortBinding> ports;
   std::vector<Dependency> depends_on;
+  std::vector<std::string> links;  ///< "container" or "container:alias": reached by that name; depends on it with START
+  std::optional<RestartPolicy> restart;
   std::optional<HealthCheck> health_check;
   Duration stop_timeout{30'000};    ///< SIGTERM to SIGKILL
   Duration start_timeout{180'000};
@@ -104,6 +113,11 @@ struct ContainerStarted {
   Instant at;
   std::string address{};  ///< in a network of its own; empty: it shares this machine's
 };
+struct ContainerRestarted {
+  std::string task_id, container;
+  int count = 0;  ///< of its restarts so far
+  Instant at;
+};
 struct ContainerExited {
   std::string task_id, container;
   std::optional<int> exit_code;  ///< empty: it never ran (see reason)
@@ -122,7 +136,7 @@ struct Usage {  ///< each second for each running container
   std::uint64_t memory_bytes = 0;  ///< working set
   std::uint64_t network_rx_bytes = 0, network_tx_bytes = 0;  ///< 0 where the runtime cannot tell
 };
-using Event = std::variant<ContainerPulled, ContainerStarted, ContainerExited, ContainerHealthChanged, Usage>;
+using Event = std::variant<ContainerPulled, ContainerStarted, ContainerRestarted, ContainerExited, ContainerHealthChanged, Usage>;
 
 /// A container's stdout and stderr, in the format of log_line.h, which also says how the file is bounded. Read by whoever
 /// feeds the Logs API.
@@ -133,7 +147,7 @@ struct LogFile {
 /// A task found at start.
 struct Adopted {
   TaskSpec spec;
-  std::vector<Event> history;  ///< Started/Exited of each of its containers so far
+  std::vector<Event> history;  ///< Started, the last Restarted, and Exited of each of its containers so far
 };
 
 /// Called on the driver's thread; must only hand the event over.

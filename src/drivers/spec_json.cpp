@@ -34,6 +34,12 @@ json::object to_json(const ContainerSpec& c) {
                       {"depends_on", std::move(depends_on)},
                       {"stop_timeout", c.stop_timeout.count()},
                       {"start_timeout", c.start_timeout.count()}};
+  if (!c.links.empty()) object["links"] = texts(c.links);
+  if (c.restart) {
+    json::array ignored;
+    for (const int code : c.restart->ignored_exit_codes) ignored.emplace_back(code);
+    object["restart"] = {{"period", c.restart->period.count()}, {"ignored_exit_codes", std::move(ignored)}};
+  }
   if (c.init_process) object["init_process"] = true;
   if (!c.ulimits.empty()) {
     json::array& list = object["ulimits"].emplace_array();
@@ -106,6 +112,13 @@ ContainerSpec container_from(const json::object& o) {
   }
   for (const json::value& item : o.at("depends_on").as_array())
     c.depends_on.push_back({text(item.as_object(), "container"), text(item.as_object(), "condition")});
+  if (o.contains("links")) c.links = texts(o, "links");
+  if (const json::value* restart = o.if_contains("restart")) {
+    const json::object& r = restart->as_object();
+    c.restart.emplace().period = Duration(number(r, "period"));
+    for (const json::value& code : r.at("ignored_exit_codes").as_array())
+      c.restart->ignored_exit_codes.push_back(code.to_number<int>());
+  }
   c.stop_timeout = Duration(number(o, "stop_timeout"));
   c.start_timeout = Duration(number(o, "start_timeout"));
   if (const json::value* check = o.if_contains("health_check")) {

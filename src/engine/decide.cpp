@@ -256,7 +256,7 @@ void Engine::send_start(const model::Task& task) {
       if (container.manifest_digest.empty()) container.manifest_digest = settings_.resolve_image(container.image);
     }
   }
-  const auto ready = add_runtime_settings(spec, *definition, [this](const std::string& name) { return state_.parameters.find(name); });
+  const auto ready = add_runtime_settings(spec, *definition, [this](const std::string& name) { return state_.parameters.find(name); }, settings_.pace);
   if (!ready) {
     // As if the runtime had refused it: every container ends without having run.
     state_.tasks.update(task.id, [&](model::Task& record) {

@@ -46,6 +46,12 @@ void Engine::on(const drivers::Event& event) {
                 container.runtime_id = started.runtime_id;
               });
             },
+            [&](const drivers::ContainerRestarted& restarted) {
+              on_container(restarted.task_id, restarted.container, [&](model::Task&, model::Container& container) {
+                container.restart_count = restarted.count;
+                container.health_status = "UNKNOWN";  // until its check passes again
+              });
+            },
             [&](const drivers::ContainerExited& exited) {
               forget_orphan(exited);
               on_container(exited.task_id, exited.container, [&](model::Task& task, model::Container& container) {

@@ -42,6 +42,16 @@ std::string source_of(const json::object& document, const std::string& volume, c
   return drivers::task_volume_prefix(task_id) + volume;
 }
 
+std::optional<drivers::RestartPolicy> restart_policy(const json::object& given, const Pace& pace) {
+  if (!flag_at(given, "enabled")) return std::nullopt;
+  drivers::RestartPolicy policy;
+  const std::int64_t period = number_at(given, "restartAttemptPeriod");
+  policy.period = pace(period > 0 ? Duration(seconds(period)) : policy.period);
+  for (const json::value& code : list_at(given, "ignoredExitCodes"))
+    if (code.is_int64()) policy.ignored_exit_codes.push_back(static_cast<int>(code.as_int64()));
+  return policy;
+}
+
 /// ":parameter/team/key" of an ARN is /team/key; ":parameter/key" is key.
 const model::Parameter* find_secret(const std::string& from, const FindParameter& find) {
   constexpr std::string_view kMark = ":parameter";
@@ -53,7 +63,8 @@ const model::Parameter* find_secret(const std::string& from, const FindParameter
 
 }  // namespace
 
-Result<void> add_runtime_settings(drivers::TaskSpec& spec, const model::TaskDefinition& definition, const FindParameter& find) {
+Result<void> add_runtime_settings(drivers::TaskSpec& spec, const model::TaskDefinition& definition, const FindParameter& find,
+                                  const Pace& pace) {
   json::error_code broken;
   const json::value parsed = json::parse(definition.document, broken);
   if (broken || !parsed.is_object()) return {};  // tests make definitions without one
@@ -64,6 +75,9 @@ Result<void> add_runtime_settings(drivers::TaskSpec& spec, const model::TaskDefi
     for (drivers::ContainerSpec& container : spec.containers) {
       if (container.name != text_at(given, "name")) continue;
       container.init_process = flag_at(object_at(given, "linuxParameters"), "initProcessEnabled");
+      for (const json::value& link : list_at(given, "links"))
+        if (link.is_string()) container.links.emplace_back(link.as_string());
+      container.restart = restart_policy(object_at(given, "restartPolicy"), pace);
       for (const json::value& limit : list_at(given, "ulimits")) {
         const json::object& one = limit.as_object();
         container.ulimits.push_back({text_at(one, "name"), number_at(one, "softLimit"), number_at(one, "hardLimit")});

@@ -42,6 +42,23 @@ TEST_CASE("RuntimeSettings_ComeFromTheDocumentOfTheDefinition") {
   CHECK_FALSE(spec.containers[1].init_process);
 }
 
+TEST_CASE("RuntimeSettings_LinksAndTheRestartPolicyWhosePeriodFollowsThePace") {
+  model::TaskDefinition definition;
+  definition.document = R"({"containerDefinitions":[{"name":"web","links":["db","cache:fast"],
+    "restartPolicy":{"enabled":true,"ignoredExitCodes":[0,7],"restartAttemptPeriod":60}},
+    {"name":"db","restartPolicy":{"enabled":true}},{"name":"cache","restartPolicy":{"enabled":false}}]})";
+  drivers::TaskSpec spec = spec_of({"web", "db", "cache"});
+  REQUIRE(add_runtime_settings(spec, definition, nothing, Pace{20}));
+  CHECK(spec.containers[0].links == std::vector<std::string>{"db", "cache:fast"});
+  REQUIRE(spec.containers[0].restart);
+  CHECK(spec.containers[0].restart->period == seconds(3));
+  CHECK(spec.containers[0].restart->ignored_exit_codes == std::vector<int>{0, 7});
+  REQUIRE(spec.containers[1].restart);
+  CHECK(spec.containers[1].restart->period == seconds(15));  // of AWS's 300
+  CHECK(spec.containers[1].restart->ignored_exit_codes.empty());
+  CHECK_FALSE(spec.containers[2].restart);
+}
+
 TEST_CASE("RuntimeSettings_SecretsBecomeVariablesByNameAndByArn") {
   model::TaskDefinition definition;
   definition.document = R"({"containerDefinitions":[{"name":"web","secrets":[{"name":"A","valueFrom":"/team/a"},

@@ -29,6 +29,7 @@ struct Container {
   std::string last_status = "PENDING";  ///< PENDING, RUNNING, STOPPED
   std::string health_status = "UNKNOWN";
   std::optional<int> exit_code;
+  int restart_count = 0;  ///< by its restart policy
   std::string reason;
   bool essential = true;
   std::vector<NetworkBinding> network_bindings;
@@ -42,6 +43,7 @@ struct Container {
     field("last_status", self.last_status);
     field("health_status", self.health_status);
     field("exit_code", self.exit_code);
+    field("restart_count", self.restart_count);
     field("reason", self.reason);
     field("essential", self.essential);
     field("network_bindings", self.network_bindings);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "drivers/dependencies.h"
 #include "drivers/docker/engine_api.h"
 #include "drivers/spec_json.h"
 
@@ -63,6 +64,14 @@ json::object host_config(const TaskSpec& task, const ContainerSpec& container, c
     return host;
   }
   host["NetworkMode"] = "default";
+  if (!container.links.empty()) {
+    json::array& links = host["Links"].emplace_array();
+    for (const std::string& link : container.links) {
+      const std::string target = link_target(link);
+      const std::string alias = link.size() > target.size() ? link.substr(target.size() + 1) : target;
+      links.emplace_back(container_name(placement.key, task.task_id, target) + ":" + alias);
+    }
+  }
   json::object bindings;
   for (const PortBinding& port : container.ports) {
     json::value& list = bindings[port_key(port)];
@@ -85,6 +94,9 @@ Result<void> check_task(const TaskSpec& task) {
   // Containers of an awsvpc task share one network; here each would have its own.
   if (mode == "awsvpc" && task.containers.size() > 1)
     return refuse("the docker runtime gives each container a network of its own, so a task of several containers cannot be awsvpc");
+  const bool bridge = mode == "bridge" || mode == "default" || mode.empty();
+  for (const ContainerSpec& container : task.containers)
+    if (!container.links.empty() && !bridge) return refuse(fmt::format("container {} has links, which are for network mode bridge", container.name));
   for (const ContainerSpec& container : task.containers)
     for (const Mount& mount : container.mounts)
       if (mount.path.find(':') != std::string::npos || mount.source.find(':') != std::string::npos)

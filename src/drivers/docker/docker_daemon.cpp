@@ -69,6 +69,7 @@ void DockerDriver::Loop::answer_adopt() {
     for (std::size_t i = 0; i < task.containers.size(); ++i) {
       const ContainerRecord& known = task.record.containers[i];
       if (known.started_ms != 0) one.history.push_back(started_event(task, i));
+      if (known.restarts > 0) one.history.push_back(restarted_event(task, i));
       if (!known.health.empty())
         one.history.push_back(ContainerHealthChanged{id, task.record.spec.containers[i].name, known.health, instant_from_ms(known.health_ms)});
       if (known.exited_ms != 0) one.history.push_back(exited_event(task, i));

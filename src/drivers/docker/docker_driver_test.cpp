@@ -250,3 +250,43 @@ TEST_CASE("docker: a restarted daemon ends its containers, each is told once, an
   CHECK(rig.recorder().all<ContainerExited>().size() == 1);
   CHECK(rig.recorder().all<ContainerStarted>().size() == 2);
 }
+
+TEST_CASE("docker: a link's name leads to the other container") {
+  DockerRig rig;
+  if (!rig.usable()) return;
+  TaskSpec task = probe_task({"get", "database", "8080", "exit", "5"});
+  task.containers[0].links = {"db:database"};
+  task.containers.push_back(probe_container("db", {"serve"}));
+  task.containers[1].environment = {{"HOST", "0.0.0.0"}};
+  rig.driver().start(task);
+  REQUIRE(rig.wait([&] { return !rig.recorder().all<ContainerExited>(task.task_id, "app").empty(); }));
+  CHECK(rig.recorder().all<ContainerExited>(task.task_id, "app")[0].exit_code == 5);
+  CHECK(rig.output(task.task_id) == std::vector<std::string>{"ok"});
+}
+
+TEST_CASE("docker: an exit that nobody saw is followed by its restart, one that a dead engine's stop made is not") {
+  DockerRig rig;
+  if (!rig.usable()) return;
+  TaskSpec again = probe_task({"wait-for", "/go", "last", "700", "exit", "4"}), stopped = probe_task({"sleep-forever"});
+  for (TaskSpec* task : {&again, &stopped}) {
+    task->containers[0].restart = RestartPolicy{Duration(50), {}};
+    rig.driver().start(*task);
+    REQUIRE(started(rig, *task));
+  }
+  const std::string id = rig.recorder().all<ContainerStarted>(again.task_id)[0].runtime_id;
+  const std::string other = rig.recorder().all<ContainerStarted>(stopped.task_id)[0].runtime_id;
+  rig.driver().stop(stopped.task_id);
+  rig.lose_engine();
+  REQUIRE(std::system(fmt::format("docker -H {0} stop {2} >/dev/null; docker -H {0} exec {1} /probe write /go && docker -H {0} wait {1} >/dev/null",
+                                  docker_daemon().url(), id, other)
+                          .c_str()) == 0);
+  rig.restart();
+  CHECK(rig.wait([&] { return !rig.recorder().all<ContainerRestarted>(again.task_id).empty(); }));
+  CHECK(rig.recorder().all<ContainerExited>(again.task_id).empty());
+  const auto adopted = rig.restart();
+  REQUIRE(exit_in(adopted, stopped.task_id));
+  CHECK(exit_in(adopted, stopped.task_id)->exit_code == 143);
+  CHECK(restarts_in(adopted, stopped.task_id) == 0);
+  CHECK(restarts_in(adopted, again.task_id) >= 1);
+  CHECK(containers_of(rig) == 2);
+}

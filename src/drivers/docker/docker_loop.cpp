@@ -10,12 +10,15 @@
 #include "base/log.h"
 #include "drivers/docker/container_config.h"
 #include "drivers/files.h"
+#include "drivers/restart.h"
 
 namespace drivers::docker {
 namespace fs = std::filesystem;
 
 namespace {
 constexpr int kPruneEvery = 32;
+/// A daemon that does not end the stream of an ended container's output is not waited for longer.
+constexpr Duration kOutputWait{3'000};
 
 net::Endpoint endpoint_of(const std::string& daemon) {
   auto endpoint = parse_daemon(daemon);
@@ -74,6 +77,7 @@ DockerDriver::Loop::Task& DockerDriver::Loop::add_task(TaskRecord record) {
                                               : Phase::waiting;
     container.log_done = container.phase == Phase::exited;
   }
+  task.stopping = record.stopping || record.forgotten;
   task.record = std::move(record);
   return task;
 }
@@ -106,7 +110,12 @@ void DockerDriver::Loop::start(const TaskSpec& spec) {
 void DockerDriver::Loop::stop(const std::string& task_id) {
   const auto found = tasks_.find(task_id);
   if (found == tasks_.end()) return;
-  found->second.stopping = true;
+  Task& task = found->second;
+  task.stopping = true;
+  // The next engine must not take the end of a container that this stop ends for one to restart.
+  const std::vector<ContainerSpec>& containers = task.record.spec.containers;
+  const bool restarts = std::any_of(containers.begin(), containers.end(), [](const ContainerSpec& c) { return c.restart.has_value(); });
+  if (restarts && !std::exchange(task.record.stopping, true)) save(task);
   advance(task_id);
 }
 
@@ -175,7 +184,7 @@ void DockerDriver::Loop::advance_stop(const std::string& task_id) {
   const std::vector<ContainerProgress> now = progress(task);
   for (std::size_t i = 0; i < task.containers.size(); ++i) {
     Container& container = task.containers[i];
-    if (container.phase != Phase::running || container.stop_sent || container.end || !may_stop(task.record.spec, now, i)) continue;
+    if (container.phase != Phase::running || container.busy || container.stop_sent || container.end || !may_stop(task.record.spec, now, i)) continue;
     send_stop({task_id, i});
   }
 }
@@ -246,9 +255,36 @@ void DockerDriver::Loop::run(const Ref& ref) {
     if (answer->ok()) return look(ref, true);
     now.container->busy = false;
     if (answer->status == 404) vanished(ref);
-    else never_ran(ref, "CannotStartContainerError: " + answer->message());
+    else if (now.record->started_ms == 0) never_ran(ref, "CannotStartContainerError: " + answer->message());
+    else look_after_failed_restart(ref, answer->message());
     advance(ref.task_id);
   });
+}
+
+bool DockerDriver::Loop::restart(const Ref& ref, const ContainerRecord& end) {
+  const Found found = find(ref);
+  const std::optional<RestartPolicy>& policy = found.spec->restart;
+  if (!policy || found.task->stopping || found.task->record.forgotten || found.container->stop_sent || found.container->no_restart) return false;
+  if (!may_restart(policy->period.count(), policy->ignored_exit_codes, end.exited_ms - found.record->run_ms, end.exit_code.value_or(0)))
+    return false;
+  if (found.container->busy || !connected_) return true;
+  if (found.container->log_done) {
+    run(ref);
+    return true;
+  }
+  // First its last output: the stream's end brings us back here, and at the latest this.
+  found.container->end_due = loop_.call_after(kOutputWait, [this, ref] {
+    if (const Found now = find(ref); now && !now.container->end) now.container->log_done = true;
+    look(ref, false);
+  });
+  return true;
+}
+
+void DockerDriver::Loop::look_after_failed_restart(const Ref& ref, const std::string& why) {
+  const Found found = find(ref);
+  log_warning("docker runtime: container {} of task {} cannot be started again: {}", found.spec->name, ref.task_id, why);
+  found.container->no_restart = true;  // its end is one
+  look(ref, false);
 }
 
 void DockerDriver::Loop::send_stop(const Ref& ref) {

@@ -52,6 +52,7 @@ class DockerDriver::Loop {
     bool unconfirmed = false;  ///< its name is taken; by whom is being asked
     bool pulled_told = false;
     bool stop_sent = false;
+    bool no_restart = false;   ///< the daemon refused to
     bool asking_usage = false;
     std::uint64_t cpu_ns = 0;
     std::unique_ptr<LogStream> log;
@@ -91,6 +92,9 @@ class DockerDriver::Loop {
   void created(const Ref& ref, const Result<Answer>& answer);
   void run(const Ref& ref);
   void send_stop(const Ref& ref);
+  /// Whether the end is none: the daemon is asked to start it again.
+  bool restart(const Ref& ref, const ContainerRecord& end);
+  void look_after_failed_restart(const Ref& ref, const std::string& why);
   /// It never ran; remembered, told once.
   void never_ran(const Ref& ref, std::string reason);
   void remove_if_over(const std::string& task_id);
@@ -102,12 +106,14 @@ class DockerDriver::Loop {
   /// Asks where it is. `releases`: until the answer it is busy, and no more then.
   void look(const Ref& ref, bool releases);
   void observe(const Ref& ref, const boost::json::object& inspected);
+  void restarted(const Ref& ref, std::int64_t at);
   void observe_exit(const Ref& ref, const boost::json::object& state);
   void vanished(const Ref& ref);
   void finish_exit(const Ref& ref);
   void open_log(const Ref& ref);
   void sample_usage();
   void tell_usage(const Ref& ref, const boost::json::object& stats);
+  Event restarted_event(const Task& task, std::size_t index) const;
   Event started_event(const Task& task, std::size_t index) const;
   Event exited_event(const Task& task, std::size_t index) const;
 

@@ -88,11 +88,15 @@ void DockerDriver::Loop::observe(const Ref& ref, const json::object& inspected) 
     return;
   }
   found.container->phase = Phase::running;
+  if (started < found.record->run_ms) return;  // an answer of before its restart
   if (found.record->started_ms == 0) {
-    found.record->started_ms = started;
+    found.record->started_ms = found.record->run_ms = started;
     found.record->address = address_in(object_at(inspected, "NetworkSettings"));
     save(*found.task);
     tell(started_event(*found.task, ref.index));
+  } else if (started > found.record->run_ms) {
+    found.record->address = address_in(object_at(inspected, "NetworkSettings"));
+    restarted(ref, started);
   }
   if (!found.container->log_open && !found.container->log_done) open_log(ref);
   if (status != "running" && status != "paused" && status != "restarting") return observe_exit(ref, state);
@@ -103,6 +107,19 @@ void DockerDriver::Loop::observe(const Ref& ref, const json::object& inspected) 
   found.record->health_ms = to_ms(clock_.now());
   save(*found.task);
   tell(ContainerHealthChanged{ref.task_id, found.spec->name, health, instant_from_ms(found.record->health_ms)});
+}
+
+void DockerDriver::Loop::restarted(const Ref& ref, std::int64_t at) {
+  const Found found = find(ref);
+  found.record->run_ms = at;
+  ++found.record->restarts;
+  found.record->health.clear();
+  found.container->cpu_ns = 0;
+  found.container->looked_again = false;
+  found.container->end_due.cancel();
+  found.container->log_open = found.container->log_done = false;  // its output goes on, from the line where it ended
+  save(*found.task);
+  tell(restarted_event(*found.task, ref.index));
 }
 
 void DockerDriver::Loop::observe_exit(const Ref& ref, const json::object& state) {
@@ -116,6 +133,7 @@ void DockerDriver::Loop::observe_exit(const Ref& ref, const json::object& state)
     found.container->end_due = loop_.call_after(kCauseWait, [this, ref] { look(ref, false); });
     return;
   }
+  if (restart(ref, end)) return;
   if (out_of_memory) end.reason = "OutOfMemoryError: Container killed due to memory usage";
   else if (const std::string error = text_at(state, "Error"); !error.empty()) end.reason = "ContainerRuntimeError: " + error;
   found.container->end = std::move(end);
@@ -225,6 +243,11 @@ Event DockerDriver::Loop::started_event(const Task& task, std::size_t index) con
   const ContainerRecord& known = task.record.containers[index];
   return ContainerStarted{task.record.spec.task_id, task.record.spec.containers[index].name, known.id, instant_from_ms(known.started_ms),
                           known.address};
+}
+
+Event DockerDriver::Loop::restarted_event(const Task& task, std::size_t index) const {
+  const ContainerRecord& known = task.record.containers[index];
+  return ContainerRestarted{task.record.spec.task_id, task.record.spec.containers[index].name, known.restarts, instant_from_ms(known.run_ms)};
 }
 
 Event DockerDriver::Loop::exited_event(const Task& task, std::size_t index) const {

@@ -120,8 +120,17 @@ TEST_CASE("docker: network modes") {
   CHECK(check_task(task).error().message.starts_with("CannotStartContainerError: "));
   task.network_mode = "awsvpc";
   CHECK(check_task(task));
-  task.containers.push_back(probe_container("second", {}));
+  task.containers[0].links = {"second"};
   CHECK_FALSE(check_task(task));
+}
+
+TEST_CASE("docker: links are made of the containers' names for ever") {
+  TaskSpec task = probe_task({});
+  task.containers[0].links = {"db", "cache:fast"};
+  CHECK(check_task(task));
+  const json::object config = container_config(task, task.containers[0], {"k", "image", "", 1000});
+  const std::string name = "scaleout-k-" + task.task_id + "-";
+  CHECK(is(config.at("HostConfig").at("Links"), json::array{name + "db:db", name + "cache:fast"}));
 }
 
 TEST_CASE("docker: the daemon's times") {
@@ -137,7 +146,7 @@ TEST_CASE("docker: the daemon's times") {
 TEST_CASE("docker: a task's record survives its file; a damaged one is InvalidRecord") {
   TempDirectory state;
   const TaskRecords records(state.path);
-  TaskRecord record{full_task(), {{"id", "sha256:d", 5, "HEALTHY", 6, 7, 137, "why", "172.17.0.2"}}, true};
+  TaskRecord record{full_task(), {{"id", "sha256:d", 5, 2, 8, "HEALTHY", 6, 7, 137, "why", "172.17.0.2"}}, true, true};
   REQUIRE(records.save(record));
   const auto found = records.find_all();
   REQUIRE(found.size() == 1);

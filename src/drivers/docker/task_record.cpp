@@ -19,6 +19,8 @@ namespace {
 json::object to_json(const ContainerRecord& c) {
   json::object object{{"id", c.id},          {"image_digest", c.image_digest}, {"started_ms", c.started_ms}, {"health", c.health},
                       {"health_ms", c.health_ms}, {"exited_ms", c.exited_ms},       {"reason", c.reason}};
+  if (c.run_ms != 0) object["run_ms"] = c.run_ms;
+  if (c.restarts != 0) object["restarts"] = c.restarts;
   if (c.exit_code) object["exit_code"] = *c.exit_code;
   if (!c.address.empty()) object["address"] = c.address;
   return object;
@@ -28,8 +30,16 @@ json::object to_json(const ContainerRecord& c) {
 ContainerRecord container_from(const json::object& o) {
   const auto text = [&](const char* key) { return std::string(o.at(key).as_string()); };
   const auto number = [&](const char* key) { return o.at(key).to_number<std::int64_t>(); };
-  ContainerRecord c{text("id"), text("image_digest"), number("started_ms"), text("health"), number("health_ms"), number("exited_ms"),
-                    std::nullopt, text("reason")};
+  ContainerRecord c;
+  c.id = text("id");
+  c.image_digest = text("image_digest");
+  c.started_ms = number("started_ms");
+  if (o.contains("restarts")) c.restarts = static_cast<int>(number("restarts"));
+  c.run_ms = o.contains("run_ms") ? number("run_ms") : c.started_ms;
+  c.health = text("health");
+  c.health_ms = number("health_ms");
+  c.exited_ms = number("exited_ms");
+  c.reason = text("reason");
   if (o.contains("address")) c.address = text("address");
   if (o.contains("exit_code")) c.exit_code = static_cast<int>(number("exit_code"));
   return c;
@@ -39,8 +49,8 @@ ContainerRecord container_from(const json::object& o) {
 std::string encode(const TaskRecord& record) {
   json::array containers;
   for (const ContainerRecord& container : record.containers) containers.push_back(to_json(container));
-  return fmt::format("{{\"spec\":{},\"containers\":{},\"forgotten\":{}}}", spec_to_json(record.spec), json::serialize(containers),
-                     record.forgotten);
+  return fmt::format("{{\"spec\":{},\"containers\":{},\"stopping\":{},\"forgotten\":{}}}", spec_to_json(record.spec),
+                     json::serialize(containers), record.stopping, record.forgotten);
 }
 
 Result<TaskRecord> decode_record(std::string_view text) {
@@ -53,6 +63,7 @@ Result<TaskRecord> decode_record(std::string_view text) {
     for (const json::value& container : whole.at("containers").as_array())
       record.containers.push_back(container_from(container.as_object()));
     record.forgotten = whole.at("forgotten").as_bool();
+    if (const json::value* stopping = whole.as_object().if_contains("stopping")) record.stopping = stopping->as_bool();
     if (record.containers.size() != record.spec.containers.size())
       return fail("InvalidRecord", "the task's record has another number of containers than its specification");
     return record;

@@ -15,6 +15,8 @@ struct ContainerRecord {
   std::string id;                ///< the daemon's; empty: not created
   std::string image_digest;
   std::int64_t started_ms = 0;
+  int restarts = 0;              ///< by its restart policy
+  std::int64_t run_ms = 0;       ///< when it was started the last time, by the daemon's clock
   std::string health;            ///< "", HEALTHY or UNHEALTHY
   std::int64_t health_ms = 0;
   std::int64_t exited_ms = 0;    ///< 0: not ended
@@ -26,6 +28,7 @@ struct ContainerRecord {
 struct TaskRecord {
   TaskSpec spec;
   std::vector<ContainerRecord> containers;  ///< in the spec's order
+  bool stopping = false;                    ///< a stop was asked for: nothing of it is started again
   bool forgotten = false;                   ///< the engine wants no more of it: what is left of it goes
 };
 

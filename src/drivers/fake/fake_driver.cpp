@@ -4,6 +4,7 @@
 #include <queue>
 
 #include "drivers/dependencies.h"
+#include "drivers/restart.h"
 
 namespace drivers::fake {
 namespace {
@@ -17,12 +18,15 @@ struct Due {
   Step step;
   int exit_code = 0;
   std::string reason{};
+  int run = 0;  // of the container: what was due in an earlier one is void
   bool operator>(const Due& other) const { return at != other.at ? at > other.at : order > other.order; }
 };
 
 struct FakeContainer {
   bool begun = false;     // its start was decided
   bool stopping = false;
+  int restarts = 0;
+  Instant run_started_at, restarted_at;
   ContainerProgress progress;
   Behaviour behaviour;
   Instant ended_at;
@@ -48,11 +52,16 @@ struct Machine::World {
   Duration usage_interval{0};
 
   void schedule(Instant at, const std::string& task, std::size_t container, Step step, int code = 0, std::string reason = {}) {
-    due.push({at, ++order, task, container, step, code, std::move(reason)});
+    const auto found = tasks.find(task);
+    const bool known = found != tasks.end() && container < found->second.containers.size();
+    const int run = known ? found->second.containers[container].restarts : 0;
+    due.push({at, ++order, task, container, step, code, std::move(reason), run});
   }
   void advance(FakeTask& task, Instant now, Sink& sink);
   void end(FakeTask& task, std::size_t i, Instant now, std::optional<int> code, std::string reason, Sink& sink);
   void take(const Due& due, Sink& sink);
+  void run(const std::string& task_id, FakeTask& task, std::size_t i, Instant now);
+  bool restart(FakeTask& task, std::size_t i, Instant now, int code, Sink& sink);
   void tell_usage(Instant at, Sink& sink);
 };
 
@@ -131,6 +140,31 @@ void Machine::World::advance(FakeTask& task, Instant now, Sink& sink) {
   }
 }
 
+/// What its behaviour makes of a start.
+void Machine::World::run(const std::string& task_id, FakeTask& task, std::size_t i, Instant now) {
+  FakeContainer& container = task.containers[i];
+  const Behaviour& does = container.behaviour;
+  container.run_started_at = now;
+  if (does.exits_after) schedule(now + *does.exits_after, task_id, i, Step::exit, does.exit_code, does.exit_reason);
+  if (!task.spec.containers[i].health_check) return;
+  if (does.healthy_after) schedule(now + *does.healthy_after, task_id, i, Step::healthy);
+  if (does.unhealthy_after) schedule(now + *does.unhealthy_after, task_id, i, Step::unhealthy);
+}
+
+bool Machine::World::restart(FakeTask& task, std::size_t i, Instant now, int code, Sink& sink) {
+  const ContainerSpec& spec = task.spec.containers[i];
+  FakeContainer& container = task.containers[i];
+  if (!spec.restart || task.stopping || !container.progress.started_at) return false;
+  if (!may_restart(spec.restart->period.count(), spec.restart->ignored_exit_codes, (now - container.run_started_at).count(), code))
+    return false;
+  ++container.restarts;
+  container.restarted_at = now;
+  container.progress.health.clear();
+  sink.on_event(ContainerRestarted{task.spec.task_id, spec.name, container.restarts, now});
+  run(task.spec.task_id, task, i, now);
+  return true;
+}
+
 void Machine::World::take(const Due& what, Sink& sink) {
   const auto found = tasks.find(what.task_id);
   if (found == tasks.end() || what.container >= found->second.containers.size()) return;
@@ -138,7 +172,7 @@ void Machine::World::take(const Due& what, Sink& sink) {
   if (what.step == Step::begin) return advance(task, what.at, sink);
   FakeContainer& container = task.containers[what.container];
   const ContainerSpec& spec = task.spec.containers[what.container];
-  if (container.progress.ended) return;
+  if (container.progress.ended || what.run != container.restarts) return;
   const Behaviour& does = container.behaviour;
   const auto tell_health = [&](const char* status) {
     container.progress.health = status;
@@ -155,9 +189,7 @@ void Machine::World::take(const Due& what, Sink& sink) {
       container.progress.started_at = container.cpu_until = what.at;
       sink.on_event(ContainerPulled{what.task_id, spec.name, spec.manifest_digest, what.at, what.at});
       sink.on_event(ContainerStarted{what.task_id, spec.name, what.task_id + "-0000000001", what.at});
-      if (does.exits_after) schedule(what.at + *does.exits_after, what.task_id, what.container, Step::exit, does.exit_code, does.exit_reason);
-      if (spec.health_check && does.healthy_after) schedule(what.at + *does.healthy_after, what.task_id, what.container, Step::healthy);
-      if (spec.health_check && does.unhealthy_after) schedule(what.at + *does.unhealthy_after, what.task_id, what.container, Step::unhealthy);
+      run(what.task_id, task, what.container, what.at);
       // Whoever waits for this one may have to give up on it then.
       if (task.containers.size() > 1) schedule(what.at + spec.start_timeout + Duration(1), what.task_id, what.container, Step::begin);
       break;
@@ -166,6 +198,7 @@ void Machine::World::take(const Due& what, Sink& sink) {
     case Step::exit:
     case Step::kill:
       if (!container.progress.started_at && what.step == Step::exit) return;
+      if (restart(task, what.container, what.at, what.exit_code, sink)) return;
       end(task, what.container, what.at, container.progress.started_at ? std::optional(what.exit_code) : std::nullopt, what.reason, sink);
       break;
   }
@@ -203,6 +236,7 @@ std::vector<Adopted> FakeDriver::adopt() {
       const FakeContainer& container = task.containers[i];
       const std::string& name = task.spec.containers[i].name;
       if (container.progress.started_at) adopted.history.push_back(ContainerStarted{id, name, id + "-0000000001", *container.progress.started_at});
+      if (container.restarts > 0) adopted.history.push_back(ContainerRestarted{id, name, container.restarts, container.restarted_at});
       if (!container.progress.health.empty())
         adopted.history.push_back(ContainerHealthChanged{id, name, container.progress.health, clock_.now()});
       if (container.progress.ended)

@@ -60,6 +60,9 @@ std::string encode(const Launch& l) {
   out.put("health_timeout", l.health_timeout);
   out.put("health_start_period", l.health_start_period);
   out.put("health_retries", static_cast<std::uint64_t>(l.health_retries));
+  out.put("restart", std::uint64_t{l.restart});
+  out.put("restart_period", l.restart_period);
+  for (const int code : l.restart_ignored) out.put("restart_ignored", std::to_string(code));
   return std::move(out.bytes);
 }
 
@@ -103,6 +106,9 @@ Launch decode_launch(std::string_view bytes) {
     else if (key == "health_timeout") l.health_timeout = to_number(value);
     else if (key == "health_start_period") l.health_start_period = to_number(value);
     else if (key == "health_retries") l.health_retries = static_cast<int>(to_number(value));
+    else if (key == "restart") l.restart = value == "1";
+    else if (key == "restart_period") l.restart_period = to_number(value);
+    else if (key == "restart_ignored") l.restart_ignored.push_back(std::atoi(value.c_str()));
   }
   return l;
 }
@@ -119,6 +125,10 @@ std::string encode(const Status& s) {
   put("started_ms", std::to_string(s.started_ms));
   put("init_pid", std::to_string(s.init_pid));
   put("init_start", std::to_string(s.init_start));
+  if (s.restarts > 0) {
+    put("restarts", std::to_string(s.restarts));
+    put("restarted_ms", std::to_string(s.restarted_ms));
+  }
   if (!s.health.empty()) put("health", s.health);
   put("health_ms", std::to_string(s.health_ms));
   put("exited_ms", std::to_string(s.exited_ms));
@@ -145,6 +155,8 @@ Status decode_status(std::string_view text) {
     else if (key == "started_ms") s.started_ms = static_cast<std::int64_t>(number());
     else if (key == "init_pid") s.init_pid = static_cast<int>(number());
     else if (key == "init_start") s.init_start = number();
+    else if (key == "restarts") s.restarts = static_cast<int>(number());
+    else if (key == "restarted_ms") s.restarted_ms = static_cast<std::int64_t>(number());
     else if (key == "health") s.health = value;
     else if (key == "health_ms") s.health_ms = static_cast<std::int64_t>(number());
     else if (key == "exited_ms") s.exited_ms = static_cast<std::int64_t>(number());

@@ -61,6 +61,9 @@ struct Launch {
   std::vector<std::string> health_command;  ///< resolved: no CMD or CMD-SHELL any more
   std::uint64_t health_interval = 30'000, health_timeout = 5'000, health_start_period = 0;
   int health_retries = 3;
+  bool restart = false;                       ///< started again when it ends (restart.h)
+  std::uint64_t restart_period = 300'000;
+  std::vector<int> restart_ignored;           ///< exit codes
 };
 
 struct Status {
@@ -70,6 +73,8 @@ struct Status {
   std::int64_t started_ms = 0;  ///< the container's process exists
   int init_pid = 0;             ///< of the pid namespace (or the process itself without one), as seen from outside
   std::uint64_t init_start = 0;
+  int restarts = 0;
+  std::int64_t restarted_ms = 0;  ///< the last time
   std::string health;           ///< "", HEALTHY or UNHEALTHY
   std::int64_t health_ms = 0;
   std::int64_t exited_ms = 0;

@@ -19,6 +19,8 @@ Result<void> check_task(const TaskSpec& task) {
   if (mode != "bridge" && mode != "host" && mode != "none" && mode != "awsvpc" && mode != "default" && !mode.empty())
     return tl::unexpected(refusal(fmt::format("the process runtime does not know network mode '{}'", mode)));
   for (const ContainerSpec& container : task.containers) {
+    if (!container.links.empty())
+      return tl::unexpected(refusal(fmt::format("container {} has links, and the process runtime gives containers no names to be reached by", container.name)));
     for (const Mount& mount : container.mounts)
       if (mount.source.find('/') == std::string::npos && !is_safe_name(mount.source))
         return tl::unexpected(refusal(fmt::format("the process runtime keeps a volume as a directory, and '{}' is no name for one", mount.source)));
@@ -80,6 +82,11 @@ Launch plan_launch(const TaskSpec& task, const ContainerSpec& container, const I
   launch.read_only_root = container.read_only_root;
   for (const Ulimit& limit : container.ulimits) launch.ulimits.push_back(fmt::format("{} {} {}", limit.name, limit.soft, limit.hard));
   launch.no_network = network == NetworkKind::none;
+  if (container.restart) {
+    launch.restart = true;
+    launch.restart_period = static_cast<std::uint64_t>(container.restart->period.count());
+    launch.restart_ignored = container.restart->ignored_exit_codes;
+  }
   launch.stop_timeout = static_cast<std::uint64_t>(container.stop_timeout.count());
 
   if (container.health_check && !container.health_check->command.empty()) {

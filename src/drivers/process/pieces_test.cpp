@@ -9,12 +9,14 @@
 #include <fstream>
 
 #include "drivers/cgroup.h"
+#include "drivers/dependencies.h"
 #include "drivers/conformance_rigs.h"
 #include "drivers/files.h"
 #include "drivers/log_line.h"
 #include "drivers/process/container_files.h"
 #include "drivers/process/launch_plan.h"
 #include "drivers/process/task_directory.h"
+#include "drivers/restart.h"
 #include "drivers/spec_json.h"
 
 using namespace drivers;
@@ -44,6 +46,8 @@ TaskSpec full_task() {
   c.cpu = {256};
   c.ports = {{8080, "127.0.1.7", 32768, "tcp"}};
   c.depends_on = {{"x", "START"}};
+  c.links = {"x:alias"};
+  c.restart = RestartPolicy{Duration(60'000), {0, 7}};
   c.health_check = HealthCheck{{"CMD-SHELL", "true"}, Duration(1), Duration(2), Duration(3), 4};
   return task;
 }
@@ -62,8 +66,10 @@ TEST_CASE("a task's specification survives its file, a damaged one is an error")
   CHECK(spec_to_json(*read) == json);
   CHECK(read->containers[0].environment == task.containers[0].environment);
   CHECK(read->containers[0].health_check->retries == 4);
-  for (const char* bad : {"", "{", "[]", "{}", R"({"task_id":1})"})
-    CHECK(spec_from_json(bad).error().code == "InvalidSpec");
+  CHECK(read->containers[0].links == task.containers[0].links);
+  CHECK(read->containers[0].restart->period == Duration(60'000));
+  CHECK(read->containers[0].restart->ignored_exit_codes == std::vector<int>{0, 7});
+  for (const char* bad : {"", "{", "[]", "{}", R"({"task_id":1})"}) CHECK(spec_from_json(bad).error().code == "InvalidSpec");
   for (std::size_t cut = 0; cut < json.size(); cut += 3) CHECK_FALSE(spec_from_json(json.substr(0, cut)));
 }
 
@@ -76,15 +82,20 @@ TEST_CASE("launch and status survive their files, with any bytes in them") {
   launch.network = kOwnNetwork;
   launch.forwards = {{"127.0.1.7", 32768, 80}, {"127.0.1.7", 32769, 81}};
   launch.reachable = {{"127.0.0.1", 4566}, {"169.254.170.2", 80}};
+  launch.restart = true;
+  launch.restart_ignored = {0, 42};
   const Launch read = decode_launch(encode(launch));
   CHECK(read.arguments == launch.arguments);
   CHECK(read.environment == launch.environment);
   CHECK(encode(read) == encode(launch));
   CHECK(read.forwards == launch.forwards);
   CHECK(read.reachable == launch.reachable);
+  CHECK(read.restart_ignored == launch.restart_ignored);
   Status status;
   status.shim_pid = 4;
   status.exit_code = 0;
+  status.restarts = 3;
+  status.restarted_ms = 99;
   status.reason = "SomeError: two words";
   CHECK(decode_status(encode(status)) == status);
   status.exit_code.reset();
@@ -168,6 +179,7 @@ TEST_CASE("whose network: the machine's where a container is told its port, else
 
 TEST_CASE("what processes cannot do is refused with a sentence that names --runtime docker") {
   TaskSpec task = full_task();
+  task.containers[0].links.clear();
   CHECK(check_task(task));
   CHECK(check_forwarding(task.containers[0], ""));
   const auto says = [](const Result<void>& result, const char* what) {
@@ -179,8 +191,33 @@ TEST_CASE("what processes cannot do is refused with a sentence that names --runt
   says(check_forwarding(task.containers[0], "Operation not permitted"), "Operation not permitted");
   task.containers[0].ports.push_back({53, "127.0.1.7", 5353, "udp"});
   says(check_forwarding(task.containers[0], ""), "53/udp");
+  task.containers[0].links = {"db"};
+  says(check_task(task), "links");
+  task.containers[0].links.clear();
   task.network_mode = "vlan";
   says(check_task(task), "'vlan'");
+}
+
+TEST_CASE("a restart takes a run of the policy's period and an exit code that is not ignored") {
+  CHECK(may_restart(60'000, {}, 60'000, 0));
+  CHECK(may_restart(60'000, {}, 90'000, 137));
+  CHECK_FALSE(may_restart(60'000, {}, 59'999, 1));
+  CHECK_FALSE(may_restart(60'000, {3, 0}, 90'000, 0));
+  CHECK(may_restart(60'000, {3, 0}, 90'000, 1));
+}
+
+TEST_CASE("a link is a dependency with START, in starting and in stopping") {
+  TaskSpec task = probe_task({});
+  task.containers[0].links = {"db:database"};
+  task.containers.push_back(probe_container("db", {}));
+  std::vector<ContainerProgress> progress(2);
+  std::string reason;
+  CHECK(readiness(task, progress, 0, Instant{}, reason) == Readiness::wait);
+  progress[1].started_at = Instant{};
+  CHECK(readiness(task, progress, 0, Instant{}, reason) == Readiness::ready);
+  progress[0].started_at = Instant{};
+  CHECK(may_stop(task, progress, 0));
+  CHECK_FALSE(may_stop(task, progress, 1));
 }
 
 TEST_CASE("cgroup v2: weights, quotas and limits are written where the kernel reads them") {

@@ -335,14 +335,17 @@ TEST_CASE("a container has its own root and processes, and never writes to its i
 
 TEST_CASE("what this runtime cannot do is refused with the way out") {
   ProcessRig rig;
-  TaskSpec ports = probe_task({"serve"}), image = probe_task({"serve"}), name = probe_task({"serve"});
+  TaskSpec ports = probe_task({"serve"}), links = probe_task({"serve"}), image = probe_task({"serve"}), name = probe_task({"serve"});
   ports.containers[0].ports = {{53, "127.0.1.7", 32768, "udp"}};
+  links.containers[0].links = {"db"};
   image.containers[0].image = "missing";
   name.containers[0].name = "../../escape";
-  for (const TaskSpec& one : {ports, image, name}) rig.driver().start(one);
-  const ContainerExited udp = exit_of(rig, ports);
-  CHECK_FALSE(udp.exit_code);
-  CHECK(udp.reason.find("--runtime docker") != std::string::npos);
+  for (const TaskSpec& one : {ports, links, image, name}) rig.driver().start(one);
+  for (const TaskSpec& one : {ports, links}) {
+    const ContainerExited exited = exit_of(rig, one);
+    CHECK_FALSE(exited.exit_code);
+    CHECK(exited.reason.find("--runtime docker") != std::string::npos);
+  }
   CHECK(exit_of(rig, image).reason == "CannotPullContainerError: pull access denied for missing");
   REQUIRE(rig.wait([&] { return !rig.recorder().all<ContainerExited>(name.task_id).empty(); }));
   CHECK(rig.recorder().all<ContainerExited>(name.task_id)[0].reason.starts_with("CannotCreateContainerError: "));

@@ -437,7 +437,8 @@ void ProcessDriver::Loop::refresh(Task& task, Container& container) {
   const Status& before = now;
   const Status& after = container.status;
   if (before.started_ms == 0 && after.started_ms != 0) sink_.on_event(started_event(task, container));
-  if (before.health != after.health)
+  if (before.restarted_ms != after.restarted_ms && after.restarted_ms != 0) sink_.on_event(restarted_event(task, container));
+  if (before.health != after.health && !after.health.empty())
     sink_.on_event(ContainerHealthChanged{task.spec.task_id, container.spec.name, after.health, instant_from_ms(after.health_ms)});
 }
 
@@ -490,6 +491,7 @@ std::vector<Adopted> ProcessDriver::Loop::adopt() {
     for (const Container& container : task.containers) {
       const Status& s = container.status;
       if (s.started_ms != 0) record.history.push_back(started_event(task, container));
+      if (s.restarts > 0) record.history.push_back(restarted_event(task, container));
       if (!s.health.empty())
         record.history.push_back(ContainerHealthChanged{id, container.spec.name, s.health, instant_from_ms(s.health_ms)});
       if (container.phase == Phase::exited) record.history.push_back(exited_event(task, container));
@@ -541,6 +543,11 @@ void ProcessDriver::Loop::adopt_container(Task& task, std::size_t index, const s
 Event ProcessDriver::Loop::started_event(const Task& task, const Container& container) const {
   return ContainerStarted{task.spec.task_id, container.spec.name, runtime_id(task.spec.task_id, container.spec.name),
                           instant_from_ms(container.status.started_ms)};
+}
+
+Event ProcessDriver::Loop::restarted_event(const Task& task, const Container& container) const {
+  return ContainerRestarted{task.spec.task_id, container.spec.name, container.status.restarts,
+                            instant_from_ms(container.status.restarted_ms)};
 }
 
 Event ProcessDriver::Loop::exited_event(const Task& task, const Container& container) const {

@@ -91,6 +91,7 @@ class ProcessDriver::Loop {
   void prune_logs();
   void emit_exit(const Task& task, const Container& container);
   Event started_event(const Task& task, const Container& container) const;
+  Event restarted_event(const Task& task, const Container& container) const;
   Event exited_event(const Task& task, const Container& container) const;
   bool sandbox();
   /// Why this machine gives tasks no network of their own; empty: it does.

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "api/document.h"
+#include "services/ecs/container_rules.h"
 #include "services/ecs/fargate.h"
 #include "services/ecs/lookup.h"
 #include "services/ecs/render.h"
@@ -53,8 +54,6 @@ tl::unexpected<Error> unserved(const std::string& what) {
 
 Result<void> refuse_unserved(const api::ecs::ContainerDefinition& in) {
   if (in.repository_credentials) return unserved("repositoryCredentials");
-  if (given(in.links)) return unserved("links between containers");
-  if (in.restart_policy && in.restart_policy->enabled.value_or(false)) return unserved("restartPolicy");
   if (given(in.environment_files)) return unserved("environmentFiles");
   if (given(in.volumes_from)) return unserved("volumesFrom");
   if (in.privileged.value_or(false)) return unserved("privileged containers");
@@ -81,6 +80,7 @@ Result<void> refuse_unserved(const api::ecs::ContainerDefinition& in) {
 
 Result<void> check_container_settings(const api::ecs::ContainerDefinition& in) {
   TRY_VOID(refuse_unserved(in));
+  TRY_VOID(check_restart_policy(in));
   const std::string name = in.name.value_or("");
   for (const auto& limit : in.ulimits.value_or(std::vector<api::ecs::Ulimit>())) {
     const std::string ulimit = limit.name.value_or("");
@@ -300,6 +300,7 @@ Result<op::RegisterTaskDefinition::Output> register_task_definition(Context& con
   }
   if (!any_essential) return fail("ClientException", "At least one container must be essential.");
   TRY_VOID(check_dependencies(definition));
+  TRY_VOID(check_links(*in.container_definitions, definition.network_mode));
   TRY_VOID(check_volumes(in));
   TRY_VOID(check_network_mode(in, definition.network_mode));
   for (const auto& constraint :

@@ -17,6 +17,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "drivers/files.h"
 #include "drivers/process/container_files.h"
@@ -25,6 +26,7 @@
 #include "drivers/process/shim/network.h"
 #include "drivers/process/shim/output_log.h"
 #include "drivers/process/shim/sandbox.h"
+#include "drivers/restart.h"
 
 namespace drivers::process {
 namespace {
@@ -90,25 +92,32 @@ class Shim {
     char absolute[PATH_MAX];
     if (::realpath(root.path.c_str(), absolute) == nullptr)
       return refuse(std::string("CannotCreateContainerError: ") + std::strerror(errno));
+    root_ = absolute;
 
     std::string search_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     for (const std::string& pair : launch_.environment)
       if (pair.starts_with("PATH=")) search_path = pair.substr(5);
     if (launch_.arguments.empty()) return refuse("CannotStartContainerError: no command specified");
     const std::string& name = launch_.arguments.front();
-    const std::string program = find_program(root.path, name, launch_.working_directory, search_path);
-    if (program.empty())
+    program_ = find_program(root.path, name, launch_.working_directory, search_path);
+    if (program_.empty())
       return refuse("CannotStartContainerError: exec: \"" + name + "\": " +
                     (name.find('/') == std::string::npos ? "executable file not found in $PATH"
                                                          : "no such file, or it is not executable"));
-    const SandboxStart started = start_in_sandbox(launch_, absolute, absolute + ("/" + program));
-    if (!started.error.empty()) return refuse("CannotStartContainerError: " + started.error);
+    const std::string error = start_process();
+    return error.empty() || refuse("CannotStartContainerError: " + error);
+  }
+
+  /// Empty, or why not.
+  std::string start_process() {
+    const SandboxStart started = start_in_sandbox(launch_, root_, root_ + "/" + program_);
+    if (!started.error.empty()) return started.error;
     child_ = started.child;
     info_fd_ = started.info_fd;
     output_fds_[0] = started.output_fds[0];
     output_fds_[1] = started.output_fds[1];
     if (info_fd_ < 0) know_init(child_);
-    return true;
+    return {};
   }
 
   void know_init(int pid) {
@@ -121,14 +130,23 @@ class Shim {
   }
 
   void mark_started() {
-    if (status_.started_ms != 0) return;
-    status_.started_ms = wall_clock_ms();
+    std::int64_t& when = status_.restarts == 0 ? status_.started_ms : status_.restarted_ms;
+    if (when != 0) return;
+    when = wall_clock_ms();
     started_at_ = monotonic_ms();
     if (!launch_.health_command.empty()) next_probe_ = started_at_ + static_cast<std::int64_t>(launch_.health_interval);
     write_status(false);
   }
 
   void loop() {
+    do {
+      watch();
+      settle();
+    } while (restart());
+    finish();
+  }
+
+  void watch() {
     while (child_ > 0) {
       const std::int64_t now = monotonic_ms();
       const std::int64_t next = std::min({kill_at_, look_again_, next_probe_, probe_deadline_});
@@ -141,7 +159,6 @@ class Shim {
       if (polled[0].revents != 0) take_signals();
       timers();
     }
-    finish();
   }
 
   static void close_fd(int& fd) {
@@ -171,6 +188,7 @@ class Shim {
 
   void begin_stop() {
     if (kill_at_ != kNoTime || killed_) return;  // repeated
+    stopping_ = true;
     kill_at_ = monotonic_ms() + static_cast<std::int64_t>(launch_.stop_timeout);
     terminate();
   }
@@ -255,8 +273,12 @@ class Shim {
     write_status(false);
   }
 
-  void finish() {
-    if (probe_ > 0) ::kill(probe_, SIGKILL);
+  /// The process has ended: so do its health check and what it left behind, and its last output is written.
+  void settle() {
+    if (probe_ > 0) {
+      ::kill(probe_, SIGKILL);
+      ::waitpid(std::exchange(probe_, -1), nullptr, 0);
+    }
     if (!launch_.sandbox)  // what it left behind became our children (subreaper)
       for (const int pid : children_of(::getpid()))
         if (!network_.is_relay(pid)) ::kill(pid, SIGKILL);
@@ -266,15 +288,51 @@ class Shim {
         else if (pollfd more{output_fds_[i], POLLIN, 0}; ::poll(&more, 1, 0) <= 0) break;
     log_.finish();
     while (info_fd_ >= 0) read_info();
-    // bubblewrap tells an exit code only of what it really started; its own complaint is in the log.
-    if (launch_.sandbox && status_.exit_code == 1 && info_.find("\"exit-code\"") == std::string::npos) {
+  }
+
+  /// bubblewrap tells an exit code only of what it really started; its own complaint is in the log.
+  bool sandbox_failed() const {
+    return launch_.sandbox && status_.exit_code == 1 && info_.find("\"exit-code\"") == std::string::npos;
+  }
+
+  /// The same container again, in the same root and network (restart.h).
+  bool restart() {
+    take_signals();  // a stop that came while it ended is still one
+    if (!launch_.restart || stopping_ || killed_ || started_at_ == 0 || sandbox_failed()) return false;
+    if (!may_restart(static_cast<std::int64_t>(launch_.restart_period), launch_.restart_ignored, monotonic_ms() - started_at_,
+                     status_.exit_code.value_or(0)))
+      return false;
+    log_.note("it ended with exit code " + std::to_string(status_.exit_code.value_or(0)) + " and is started again");
+    const Status ended = status_;
+    const std::string info = std::exchange(info_, {});
+    for (int& fd : output_fds_) close_fd(fd);
+    oom_kills_before_ = oom_kills(launch_);
+    ++status_.restarts;
+    status_.restarted_ms = status_.health_ms = 0;
+    status_.init_pid = 0;
+    status_.exit_code.reset();
+    status_.health.clear();
+    init_ = ProcessHandle();
+    next_probe_ = probe_deadline_ = kNoTime;
+    failures_ = 0;
+    started_at_ = 0;
+    const std::string error = start_process();
+    if (error.empty()) return true;
+    log_.note("it cannot be started again: " + error);
+    status_ = ended;
+    info_ = info;
+    return false;
+  }
+
+  void finish() {
+    if (sandbox_failed()) {
       status_.exit_code.reset();
       status_.reason = "CannotStartContainerError: the sandbox could not be made; see the container's log";
     } else if (status_.started_ms == 0) {
       status_.started_ms = wall_clock_ms();
     }
     status_.exited_ms = wall_clock_ms();
-    if (oom_kills(launch_) > 0 && status_.exit_code == 137) {
+    if (oom_kills(launch_) > oom_kills_before_ && status_.exit_code == 137) {
       status_.out_of_memory = true;
       status_.reason = "OutOfMemoryError: Container killed due to memory usage";
     } else if (relay_lost_) {
@@ -286,12 +344,14 @@ class Shim {
   OutputLog log_;
   Network network_;
   Status status_;
+  std::string root_, program_;
   std::string info_;
   ProcessHandle init_;
   int signal_fd_ = -1, info_fd_ = -1, output_fds_[2] = {-1, -1};
   pid_t child_ = -1, probe_ = -1;
-  bool killed_ = false, relay_lost_ = false, probe_timed_out_ = false;
+  bool killed_ = false, stopping_ = false, relay_lost_ = false, probe_timed_out_ = false;
   int failures_ = 0;
+  std::uint64_t oom_kills_before_ = 0;  ///< its last start
   std::int64_t started_at_ = 0;
   std::int64_t kill_at_ = kNoTime, look_again_ = kNoTime, next_probe_ = kNoTime, probe_deadline_ = kNoTime;
 };
