@@ -142,7 +142,7 @@ class Assembly {
     if (options_.runtime == "docker") {
       drivers::docker::DockerOptions docker;
       docker.state_directory = directory_;
-      docker.find_image = docker_image_source(*images_);
+      docker.find_image = docker_image_source(*images_, directory_ / "pause");
       docker.cores_per_vcpu = options_.cores_per_vcpu;
       driver_ = std::make_unique<drivers::docker::DockerDriver>(std::move(docker), clock_, driver_sink_);
       return;

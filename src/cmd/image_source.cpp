@@ -2,7 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstring>
+
+#include "drivers/docker/network_holder.h"
+#include "drivers/files.h"
 #include "registry/image_name.h"
+#include "registry/pack.h"
 #include "registry/unpack.h"
 
 namespace cmd {
@@ -16,6 +22,24 @@ Error not_pushed(const registry::ImageName& name) {
 /// "<account>.dkr.ecr.<region>.amazonaws.com": what is not in the store does not exist.
 bool is_ecr(const std::string& host) {
   return host.find(".dkr.ecr.") != std::string::npos && host.find(".amazonaws.com") != std::string::npos;
+}
+
+/// The helper that waits when told to (drivers/process/shim_program.cpp), as an image; its files are written anew each time.
+Result<drivers::docker::ImageFiles> holder_image(const std::filesystem::path& directory) {
+  std::error_code error;
+  registry::PackRequest request;
+  request.binary = std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "scaleout-shim";
+  request.arguments = {"pause"};
+  TRY(const registry::PackedImage image, registry::pack_binary(request));
+  std::filesystem::create_directories(directory, error);
+  drivers::docker::ImageFiles files;
+  files.manifest_digest = image.digest;
+  files.config_digest = image.config_digest;
+  files.config = directory / "config.json";
+  files.layers = {directory / "layer.tar.gz"};
+  if (!drivers::replace_whole(files.config, image.config, false) || !drivers::replace_whole(files.layers.front(), image.layer, false))
+    return fail("FileError", fmt::format("cannot write the image of network holders below {}: {}", directory.string(), std::strerror(errno)));
+  return files;
 }
 }  // namespace
 
@@ -36,8 +60,9 @@ drivers::process::FindImage image_source(const registry::ImageStore& store) {
   };
 }
 
-drivers::docker::FindImage docker_image_source(const registry::ImageStore& store) {
-  return [&store](const drivers::ContainerSpec& container) -> Result<std::optional<drivers::docker::ImageFiles>> {
+drivers::docker::FindImage docker_image_source(const registry::ImageStore& store, std::filesystem::path directory) {
+  return [&store, directory = std::move(directory)](const drivers::ContainerSpec& container) -> Result<std::optional<drivers::docker::ImageFiles>> {
+    if (drivers::docker::is_holder(container)) return holder_image(directory);
     TRY(const registry::ImageName name, registry::parse_image_name(container.image));
     // Without a digest, or with one of a registry elsewhere, it is none of ours.
     if (!store.has_blob(container.manifest_digest)) {

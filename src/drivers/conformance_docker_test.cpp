@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "drivers/conformance_rigs.h"
+#include "drivers/docker/network_holder.h"
 #include "drivers/files.h"
 
 namespace drivers::testing {
@@ -64,6 +65,8 @@ DockerDaemon::DockerDaemon() {
   const std::string import = fmt::format("tar -C {} -c {} | docker -H {} import - probe", fs::path(DRIVERS_PROBE).parent_path().string(),
                                          fs::path(DRIVERS_PROBE).filename().string() + " --transform s,.*,probe,", url());
   if (problem_.empty() && run(import) != 0) problem_ = "docker: no image can be made";
+  const std::string pause = "--change 'ENTRYPOINT [\"/probe\",\"on-term\",\"0\",\"sleep-forever\"]' - " + std::string(docker::kHolderImage);
+  if (problem_.empty() && run(import.substr(0, import.rfind("- probe")) + pause) != 0) problem_ = "docker: no image for network holders can be made";
   if (!problem_.empty()) skip_or_fail(problem_);
 }
 

@@ -323,6 +323,37 @@ TEST_CASE_TEMPLATE("a fixed port: each container has it to itself and answers at
   }
 }
 
+TEST_CASE_TEMPLATE("awsvpc: a task's containers share one network, which is reached at the task's address", Rig, ProcessRig, DockerRig) {
+  Rig rig;
+  if (!rig.usable()) return;
+  TaskSpec task = probe_task({"serve"});
+  task.network_mode = "awsvpc";
+  task.containers[0].environment = {{"HOST", "0.0.0.0"}};
+  task.containers[0].ports = {{8080, "127.0.3.9", 8080, "tcp"}};
+  task.containers[0].depends_on = {{"setup", "SUCCESS"}};
+  task.containers.push_back(probe_container("setup", {"exit", "0"}));
+  task.containers.push_back(probe_container("side", {"get", "127.0.0.1", "8080", "exit", "5"}));
+  task.containers.push_back(probe_container("last", {"sleep-forever"}));
+  task.containers[3].depends_on = {{"side", "COMPLETE"}};
+  rig.driver().start(task);
+  const auto side = wait_exit(rig, task.task_id, "side");
+  REQUIRE(side);
+  CHECK_MESSAGE(side->exit_code == 5, side->reason);
+  CHECK(rig.output(task.task_id, "side") == std::vector<std::string>{"ok"});
+  REQUIRE(wait_started(rig, task.task_id, "last"));  // joins although others have come and gone
+  CHECK(rig.wait([&] { return http_get("127.0.3.9", 8080).ends_with("ok"); }));
+  const auto adopted = rig.restart();
+  REQUIRE(adopted.size() == 1);
+  CHECK(adopted[0].spec.containers.size() == 4);
+  CHECK(exit_in(adopted, task.task_id, "side")->exit_code == 5);
+  CHECK(http_get("127.0.3.9", 8080).ends_with("ok"));
+  rig.driver().stop(task.task_id);
+  REQUIRE(wait_exit(rig, task.task_id));
+  REQUIRE(wait_exit(rig, task.task_id, "last"));
+  CHECK(rig.wait([&] { return connect_to("127.0.3.9", 8080) < 0; }));
+  for (const ContainerExited& exited : rig.recorder().template all<ContainerExited>(task.task_id)) CHECK(exited.exit_code == 143);
+}
+
 TEST_CASE_TEMPLATE("volumes: a task's own is shared by its containers, a path of the machine is the machine's", Rig, ProcessRig, DockerRig) {
   Rig rig;
   if (!rig.usable()) return;

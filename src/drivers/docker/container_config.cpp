@@ -6,6 +6,7 @@
 
 #include "drivers/dependencies.h"
 #include "drivers/docker/engine_api.h"
+#include "drivers/docker/network_holder.h"
 #include "drivers/spec_json.h"
 
 namespace drivers::docker {
@@ -32,6 +33,11 @@ json::object health_check(const std::optional<HealthCheck>& check) {
 }
 
 std::string port_key(const PortBinding& port) { return fmt::format("{}/{}", port.container_port, port.protocol); }
+
+/// Its ports are the holder's to publish.
+bool joins_holder(const TaskSpec& task, const ContainerSpec& container) {
+  return holder_of(task) < task.containers.size() && !is_holder(container);
+}
 
 json::object host_config(const TaskSpec& task, const ContainerSpec& container, const Placement& placement) {
   json::object host{{"RestartPolicy", {{"Name", "no"}}},
@@ -63,6 +69,10 @@ json::object host_config(const TaskSpec& task, const ContainerSpec& container, c
     host["NetworkMode"] = task.network_mode;
     return host;
   }
+  if (joins_holder(task, container)) {
+    host["NetworkMode"] = "container:" + container_name(placement.key, task.task_id, kHolderName);
+    return host;
+  }
   host["NetworkMode"] = "default";
   if (!container.links.empty()) {
     json::array& links = host["Links"].emplace_array();
@@ -91,9 +101,6 @@ Result<void> check_task(const TaskSpec& task) {
   const std::string& mode = task.network_mode;
   if (mode != "bridge" && mode != "host" && mode != "none" && mode != "awsvpc" && mode != "default" && !mode.empty())
     return refuse(fmt::format("the docker runtime does not know network mode '{}'", mode));
-  // Containers of an awsvpc task share one network; here each would have its own.
-  if (mode == "awsvpc" && task.containers.size() > 1)
-    return refuse("the docker runtime gives each container a network of its own, so a task of several containers cannot be awsvpc");
   const bool bridge = mode == "bridge" || mode == "default" || mode.empty();
   for (const ContainerSpec& container : task.containers)
     if (!container.links.empty() && !bridge) return refuse(fmt::format("container {} has links, which are for network mode bridge", container.name));
@@ -130,7 +137,8 @@ json::object container_config(const TaskSpec& task, const ContainerSpec& contain
   if (!container.working_directory.empty()) config["WorkingDir"] = container.working_directory;
   if (!container.user.empty()) config["User"] = container.user;
   json::object exposed;
-  for (const PortBinding& port : container.ports) exposed[port_key(port)].emplace_object();
+  if (!joins_holder(task, container))
+    for (const PortBinding& port : container.ports) exposed[port_key(port)].emplace_object();
   if (!exposed.empty()) config["ExposedPorts"] = std::move(exposed);
   return config;
 }

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "drivers/docker/container_config.h"
 #include "drivers/docker/docker_loop.h"
+#include "drivers/docker/network_holder.h"
 #include "drivers/spec_json.h"
 
 namespace drivers::docker {
@@ -65,8 +66,9 @@ void DockerDriver::Loop::answer_adopt() {
   for (const auto& [id, task] : tasks_) {
     if (task.record.forgotten) continue;
     Adopted& one = adopted.emplace_back();
-    one.spec = task.record.spec;
+    one.spec = without_holder(task.record.spec);
     for (std::size_t i = 0; i < task.containers.size(); ++i) {
+      if (is_holder(task.record.spec.containers[i])) continue;
       const ContainerRecord& known = task.record.containers[i];
       if (known.started_ms != 0) one.history.push_back(started_event(task, i));
       if (known.restarts > 0) one.history.push_back(restarted_event(task, i));

@@ -14,6 +14,7 @@
 #include "drivers/conformance_rigs.h"
 #include "drivers/docker/container_config.h"
 #include "drivers/docker/engine_api.h"
+#include "drivers/docker/network_holder.h"
 #include "drivers/docker/task_record.h"
 #include "drivers/files.h"
 #include "drivers/spec_json.h"
@@ -262,6 +263,53 @@ TEST_CASE("docker: a link's name leads to the other container") {
   REQUIRE(rig.wait([&] { return !rig.recorder().all<ContainerExited>(task.task_id, "app").empty(); }));
   CHECK(rig.recorder().all<ContainerExited>(task.task_id, "app")[0].exit_code == 5);
   CHECK(rig.output(task.task_id) == std::vector<std::string>{"ok"});
+}
+
+TEST_CASE("docker: no container of a task stays when the holder of its network is killed, nor it when they have ended") {
+  DockerRig rig;
+  if (!rig.usable()) return;
+  TaskSpec lost = probe_task({"sleep-forever"}), ends = probe_task({"exit", "0"});
+  for (TaskSpec* task : {&lost, &ends}) {
+    task->network_mode = "awsvpc";
+    task->containers.push_back(probe_container("second", task->containers[0].command));
+    rig.driver().start(*task);
+  }
+  const auto holder = [&](const TaskSpec& task) { return docker::container_name(state_key(rig.state.native()), task.task_id, docker::kHolderName); };
+  const auto runs = [&](const TaskSpec& task) {
+    const json::value state = ask("/containers/" + holder(task) + "/json");
+    return state.as_object().contains("State") && state.at("State").at("Running").as_bool();
+  };
+  REQUIRE(rig.wait([&] { return rig.recorder().all<ContainerStarted>(lost.task_id).size() == 2; }));
+  CHECK(runs(lost));
+  CHECK(rig.wait([&] { return rig.recorder().all<ContainerExited>(ends.task_id).size() == 2; }));
+  CHECK(rig.wait([&] { return !runs(ends); }));
+  CHECK(command("POST", "/containers/" + holder(lost) + "/kill") == 204);
+  REQUIRE(rig.wait([&] { return rig.recorder().all<ContainerExited>(lost.task_id).size() == 2; }));
+  for (const ContainerExited& exited : rig.recorder().all<ContainerExited>(lost.task_id)) {
+    CHECK(exited.exit_code == 143);
+    CHECK_MESSAGE(exited.reason.find("held the task's network") != std::string::npos, exited.reason);
+  }
+  for (const TaskSpec& task : {lost, ends}) rig.driver().forget(task.task_id);
+  CHECK(rig.wait([&] { return containers_of(rig) == 0; }));
+}
+
+TEST_CASE("docker: a network that cannot be had keeps all of a task's containers from starting, with the daemon's words") {
+  DockerRig rig;
+  if (!rig.usable()) return;
+  TaskSpec task = probe_task({"sleep-forever"});
+  task.network_mode = "awsvpc";
+  task.containers[0].ports = {{8080, "127.0.1.7", free_port("127.0.1.7"), "tcp"}};
+  task.containers.push_back(probe_container("second", {"sleep-forever"}));
+  TaskSpec taken = probe_task({"sleep-forever"});
+  taken.containers[0].ports = task.containers[0].ports;
+  rig.driver().start(taken);
+  REQUIRE(started(rig, taken));
+  rig.driver().start(task);
+  REQUIRE(rig.wait([&] { return rig.recorder().all<ContainerExited>(task.task_id).size() == 2; }));
+  for (const ContainerExited& exited : rig.recorder().all<ContainerExited>(task.task_id)) {
+    CHECK_FALSE(exited.exit_code);
+    CHECK_MESSAGE(exited.reason.starts_with("CannotStartContainerError: "), exited.reason);
+  }
 }
 
 TEST_CASE("docker: an exit that nobody saw is followed by its restart, one that a dead engine's stop made is not") {

@@ -9,6 +9,7 @@
 #include "base/crash_point.h"
 #include "base/log.h"
 #include "drivers/docker/container_config.h"
+#include "drivers/docker/network_holder.h"
 #include "drivers/files.h"
 #include "drivers/restart.h"
 
@@ -75,7 +76,7 @@ DockerDriver::Loop::Task& DockerDriver::Loop::add_task(TaskRecord record) {
                       : known.started_ms != 0 ? Phase::running
                       : !known.id.empty()     ? Phase::created
                                               : Phase::waiting;
-    container.log_done = container.phase == Phase::exited;
+    container.log_done = container.phase == Phase::exited || is_holder(record.spec.containers[i]);
   }
   task.stopping = record.stopping || record.forgotten;
   task.record = std::move(record);
@@ -90,7 +91,8 @@ void DockerDriver::Loop::start(const TaskSpec& spec) {
   if (tasks_.contains(spec.task_id)) return;
   bool safe = is_safe_name(spec.task_id) && is_safe_name(spec.node_id);
   for (const ContainerSpec& container : spec.containers) safe = safe && is_safe_name(container.name);
-  TaskRecord record{spec, std::vector<ContainerRecord>(spec.containers.size())};
+  TaskRecord record{with_holder(spec), {}};
+  record.containers.resize(record.spec.containers.size());
   Result<void> possible =
       safe ? check_task(spec)
            : fail("InvalidSpec", "CannotCreateContainerError: a name in it is empty, too long, or has other characters than letters, digits, - and _");
@@ -101,10 +103,11 @@ void DockerDriver::Loop::start(const TaskSpec& spec) {
     if (const auto saved = records_.save(record); !saved && possible)
       possible = fail("FileError", "CannotCreateContainerError: " + saved.error().message);
   }
+  const std::size_t count = record.containers.size();
   add_task(std::move(record));
   crash_point("after_docker_record");
   if (possible) return advance(spec.task_id);
-  for (std::size_t i = 0; i < spec.containers.size(); ++i) never_ran({spec.task_id, i}, possible.error().message);
+  for (std::size_t i = 0; i < count; ++i) never_ran({spec.task_id, i}, possible.error().message);
 }
 
 void DockerDriver::Loop::stop(const std::string& task_id) {
@@ -146,6 +149,7 @@ void DockerDriver::Loop::advance(const std::string& task_id) {
   if (entry == tasks_.end()) return;
   Task& task = entry->second;
   if (task.record.forgotten) return remove_if_over(task_id);
+  tend_holder(task);
   if (task.stopping) return advance_stop(task_id);
   // A container that never will start may decide about the next: until nothing moves.
   bool moved = true, waiting = false;
@@ -159,7 +163,9 @@ void DockerDriver::Loop::advance(const std::string& task_id) {
       std::string reason;
       const Readiness now = readiness(task.record.spec, progress(task), i, clock_.now(), reason);
       if (now == Readiness::never) {
-        never_ran({task_id, i}, reason);
+        const std::size_t holder = holder_of(task.record.spec);
+        const bool no_network = holder < task.containers.size() && task.containers[holder].phase == Phase::exited;
+        never_ran({task_id, i}, no_network ? task.record.containers[holder].reason : reason);
         moved = true;
       } else if (now == Readiness::wait) {
         waiting = true;
@@ -170,6 +176,24 @@ void DockerDriver::Loop::advance(const std::string& task_id) {
   }
   if (waiting) waiting_tasks_.insert(task_id);
   else waiting_tasks_.erase(task_id);
+  tend_holder(task);
+  if (task.stopping) advance_stop(task_id);
+}
+
+void DockerDriver::Loop::tend_holder(Task& task) {
+  const std::vector<ContainerSpec>& specs = task.record.spec.containers;
+  const std::size_t holder = holder_of(task.record.spec);
+  if (holder == specs.size()) return;
+  bool running = false, all_ended = true;
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    if (i == holder) continue;
+    running = running || task.containers[i].phase == Phase::running;
+    all_ended = all_ended && task.containers[i].phase == Phase::exited;
+  }
+  const bool ended = task.containers[holder].phase == Phase::exited;
+  // Nobody needs the network any more, or nobody has it any more: the rest is as if the task were stopped.
+  if (ended && running && !task.stopping) task.network_lost = true;
+  if (ended ? running : all_ended) task.stopping = true;
 }
 
 void DockerDriver::Loop::advance_stop(const std::string& task_id) {

@@ -66,6 +66,7 @@ class DockerDriver::Loop {
     std::vector<Container> containers;
     bool stopping = false;
     bool from_labels = false;  ///< its record was lost
+    bool network_lost = false;  ///< the holder of its network ended before it
   };
   struct Ref {
     std::string task_id;
@@ -95,6 +96,8 @@ class DockerDriver::Loop {
   /// Whether the end is none: the daemon is asked to start it again.
   bool restart(const Ref& ref, const ContainerRecord& end);
   void look_after_failed_restart(const Ref& ref, const std::string& why);
+  /// The holder of the task's network goes when nobody needs it, and nobody stays without it.
+  void tend_holder(Task& task);
   /// It never ran; remembered, told once.
   void never_ran(const Ref& ref, std::string reason);
   void remove_if_over(const std::string& task_id);

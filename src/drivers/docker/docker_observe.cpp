@@ -4,6 +4,7 @@
 #include "base/crash_point.h"
 #include "base/log.h"
 #include "drivers/docker/docker_loop.h"
+#include "drivers/docker/network_holder.h"
 
 namespace drivers::docker {
 namespace json = boost::json;
@@ -47,7 +48,9 @@ std::string address_in(const json::object& settings) {
 }  // namespace
 
 void DockerDriver::Loop::tell(Event event) {
-  if (!adopt_done_) sink_.on_event(std::move(event));  // what happens before adopt() has answered is in its answer
+  // The holder of a task's network is none of the engine's containers; what happens before adopt() has answered is in its answer.
+  const bool of_holder = std::visit([](const auto& one) { return one.container == kHolderName; }, event);
+  if (!adopt_done_ && !of_holder) sink_.on_event(std::move(event));
 }
 
 void DockerDriver::Loop::look(const Ref& ref, bool releases) {
@@ -136,6 +139,7 @@ void DockerDriver::Loop::observe_exit(const Ref& ref, const json::object& state)
   if (restart(ref, end)) return;
   if (out_of_memory) end.reason = "OutOfMemoryError: Container killed due to memory usage";
   else if (const std::string error = text_at(state, "Error"); !error.empty()) end.reason = "ContainerRuntimeError: " + error;
+  else if (found.task->network_lost) end.reason = "ContainerVanishedError: the container that held the task's network was ended by someone else";
   found.container->end = std::move(end);
   if (found.container->log_done) return finish_exit(ref);
   found.container->end_due = loop_.call_after(kOutputWait, [this, ref] { finish_exit(ref); });
@@ -205,7 +209,7 @@ void DockerDriver::Loop::sample_usage() {
   for (auto& [task_id, task] : tasks_) {
     for (std::size_t i = 0; i < task.containers.size(); ++i) {
       Container& container = task.containers[i];
-      if (container.phase != Phase::running || container.end || std::exchange(container.asking_usage, true)) continue;
+      if (container.phase != Phase::running || container.end || is_holder(task.record.spec.containers[i]) || std::exchange(container.asking_usage, true)) continue;
       const Ref ref{task_id, i};
       api_.ask("/containers/" + task.record.containers[i].id + "/stats?stream=false&one-shot=true", [this, ref](const Result<Answer>& answer) {
         if (!answer) return lost(answer.error());

@@ -7,6 +7,7 @@
 #include "base/testing/damage.h"
 #include "drivers/conformance_rigs.h"
 #include "drivers/docker/container_config.h"
+#include "drivers/docker/network_holder.h"
 #include "drivers/docker/engine_api.h"
 #include "drivers/docker/log_stream.h"
 #include "drivers/docker/task_record.h"
@@ -131,6 +132,30 @@ TEST_CASE("docker: links are made of the containers' names for ever") {
   const json::object config = container_config(task, task.containers[0], {"k", "image", "", 1000});
   const std::string name = "scaleout-k-" + task.task_id + "-";
   CHECK(is(config.at("HostConfig").at("Links"), json::array{name + "db:db", name + "cache:fast"}));
+}
+
+TEST_CASE("docker: an awsvpc task of several containers has one more that holds their network") {
+  TaskSpec task = full_task();
+  task.network_mode = "awsvpc";
+  CHECK(with_holder(task).containers.size() == 1);  // one alone has its own
+  task.containers.push_back(probe_container("second", {}));
+  task.containers[1].depends_on = {{"app", "HEALTHY"}};
+  task.containers[1].ports = {{9090, "127.0.1.7", 9090, "tcp"}};
+  const TaskSpec held = with_holder(task);
+  REQUIRE(held.containers.size() == 3);
+  CHECK(holder_of(held) == 2);
+  CHECK(held.containers[2].ports.size() == 3);
+  CHECK(held.containers[1].depends_on.size() == 2);
+  CHECK(spec_to_json(with_holder(held)) == spec_to_json(held));
+  CHECK(spec_to_json(without_holder(held)) == spec_to_json(task));
+  const json::object app = container_config(held, held.containers[0], {"k", "image", "", 1000});
+  CHECK(is(app.at("HostConfig").at("NetworkMode"), json::value("container:scaleout-k-" + task.task_id + "-.pause")));
+  CHECK_FALSE(app.contains("ExposedPorts"));
+  CHECK_FALSE(app.at("HostConfig").as_object().contains("PortBindings"));
+  const json::object holder = container_config(held, held.containers[2], {"k", "image", "", 1000});
+  CHECK(is(holder.at("HostConfig").at("NetworkMode"), "default"));
+  CHECK(holder.at("HostConfig").at("PortBindings").as_object().size() == 3);
+  CHECK_FALSE(holder.contains("Cmd"));
 }
 
 TEST_CASE("docker: the daemon's times") {
