@@ -2,6 +2,7 @@
 questions are asked with the environment that it has."""
 import http.client
 import json
+import os
 import sys
 import urllib.parse
 
@@ -9,9 +10,9 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from harness.engine import ACCOUNT, REGION, need
+from harness.engine import ACCOUNT, REGION, absent, need
 from harness.inside import Inside
-from harness.small_cluster import id_of, make_cluster, run
+from harness.small_cluster import ROLE, id_of, make_cluster, run
 from harness.waiting import wait_for
 
 ENGINE = dict(runtime="process", time_scale=60, extra=("--balancer", "fake"))
@@ -126,6 +127,25 @@ def test_run_task_may_give_another_role(cluster):
     other = f"arn:aws:iam::{ACCOUNT}:role/other"
     task = run(cluster, "plain", overrides={"taskRoleArn": other})
     assert get(Inside(id_of(task)).environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"])[1]["RoleArn"] == other
+
+
+def test_a_fargate_task_reaches_the_engine_from_the_network_of_its_own(cluster):
+    if os.geteuid() != 0:
+        absent("root, who alone may look into a task's network,")
+    ecs, ec2 = cluster.client("ecs"), cluster.client("ec2")
+    ecs.register_task_definition(family="far", taskRoleArn=ROLE, networkMode="awsvpc", requiresCompatibilities=["FARGATE"], cpu="256", memory="512",
+                                 containerDefinitions=[{"name": "web", "image": "http-api:latest", "portMappings": [{"containerPort": 8080}]}])
+    subnet = ec2.describe_subnets()["Subnets"][0]
+    task = run(cluster, "far", launchType="FARGATE", networkConfiguration={"awsvpcConfiguration": {"subnets": [subnet["SubnetId"]]}})
+    inside = Inside(id_of(task), own_network=True)
+    assert inside.environment["AWS_EXECUTION_ENV"] == "AWS_ECS_FARGATE"
+    told = inside.told()
+    assert told["who"]["Arn"].endswith(f"assumed-role/reader/{id_of(task)}")
+    assert (told["task"]["Cluster"], told["task"]["LaunchType"], told["task"]["VPCID"]) == (task["clusterArn"], "FARGATE", subnet["VpcId"])
+    details = {detail["name"]: detail["value"] for detail in task["attachments"][0]["details"]}
+    assert told["container"]["Networks"] == [{
+        "NetworkMode": "awsvpc", "IPv4Addresses": [details["privateIPv4Address"]], "AttachmentIndex": 0, "MACAddress": details["macAddress"],
+        "IPv4SubnetCIDRBlock": subnet["CidrBlock"], "PrivateDNSName": details["privateDnsName"]}]
 
 
 def test_urls_and_keys_outlive_the_engine_and_end_with_the_task(cluster):

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "services/network_names.h"
+
 namespace services::task_metadata {
 
 namespace json = boost::json;
@@ -38,22 +40,30 @@ std::string image_id(const Context& context, const std::string& manifest_digest)
   return digest && digest->is_string() ? std::string(digest->as_string()) : manifest_digest;
 }
 
-json::object docker_labels(const model::TaskDefinition* definition, const std::string& container) {
+/// A container's definition as it was given: what the record leaves to the runtime stands there alone.
+json::object as_given(const model::TaskDefinition* definition, const std::string& container) {
   boost::system::error_code error;
   const json::value tree = definition ? json::parse(definition->document, error) : json::value();
   const json::value* list = error ? nullptr : tree.find_pointer("/containerDefinitions", error);
   if (!list || !list->is_array()) return {};
   for (const json::value& item : list->as_array()) {
     const json::value* name = item.find_pointer("/name", error);
-    const json::value* labels = item.find_pointer("/dockerLabels", error);
-    if (name && name->is_string() && name->as_string() == container && labels && labels->is_object())
-      return labels->as_object();
+    if (name && name->is_string() && name->as_string() == container) return item.as_object();
   }
   return {};
 }
 
-json::object labels(const model::Task& task, const model::TaskDefinition* definition, const std::string& container) {
-  json::object all = docker_labels(definition, container);
+bool may_restart(const json::object& given) {
+  boost::system::error_code error;
+  const json::value policy = given.contains("restartPolicy") ? given.at("restartPolicy") : json::value();
+  const json::value* enabled = policy.find_pointer("/enabled", error);
+  return enabled && enabled->is_bool() && enabled->as_bool();
+}
+
+json::object labels(const model::Task& task, const model::TaskDefinition* definition, const json::object& as_given,
+                    const std::string& container) {
+  const json::value* own = as_given.if_contains("dockerLabels");
+  json::object all = own && own->is_object() ? own->as_object() : json::object();
   all["com.amazonaws.ecs.cluster"] = task.cluster;
   all["com.amazonaws.ecs.container-name"] = container;
   all["com.amazonaws.ecs.task-arn"] = task.arn;
@@ -77,22 +87,35 @@ json::array ports(const model::Container& container) {
 
 /// The task's own in awsvpc, else the container's own if it has one; else the one of this machine's under which it is
 /// reached.
-std::string address_of(const model::Task& task, const model::Container& container, bool awsvpc,
-                       const Observed& observed) {
-  if (!awsvpc && !observed.address.empty()) return observed.address;
+std::string address_of(const model::Task& task, const model::Container& container, const Observed& observed) {
+  if (task.network_interface) return task.network_interface->address;
+  if (!observed.address.empty()) return observed.address;
   for (const model::NetworkBinding& binding : container.network_bindings) {
     if (!binding.bind_ip.empty()) return binding.bind_ip;
   }
   return task.node_address;
 }
 
-json::array networks(const model::Task& task, const model::TaskDefinition* definition,
-                     const model::Container& container, const Observed& observed) {
+json::object network(const Context& context, const model::Task& task, const model::TaskDefinition* definition,
+                     const std::string& address, Version version) {
   const std::string mode = definition ? definition->network_mode : "bridge";
-  json::object network{{"NetworkMode", mode}};
-  const std::string address = address_of(task, container, mode == "awsvpc", observed);
-  if (mode != "none" && !address.empty()) network["IPv4Addresses"] = json::array{address};
-  return {std::move(network)};
+  json::object out{{"NetworkMode", mode}};
+  if (mode != "none" && !address.empty()) out["IPv4Addresses"] = json::array{address};
+  if (version == Version::v3 || !task.network_interface) return out;
+  const model::TaskInterface& own = *task.network_interface;
+  const model::Subnet* subnet = context.state.subnets.find(own.subnet_id);
+  out["AttachmentIndex"] = 0;
+  out["MACAddress"] = hardware_address(own.id);
+  if (subnet) out["IPv4SubnetCIDRBlock"] = subnet->cidr;
+  out["PrivateDNSName"] = private_dns_name(context.account.region, own.address);
+  return out;
+}
+
+std::string vpc_of(const state::State& state, const model::Task& task) {
+  const model::Subnet* subnet =
+      task.network_interface ? state.subnets.find(task.network_interface->subnet_id) : nullptr;
+  const model::Instance* instance = state.instances.find(task.instance_id);
+  return subnet ? subnet->vpc_id : instance ? instance->vpc_id : "";
 }
 
 json::object log_options(const model::Task& task, const model::ContainerDefinition& given) {
@@ -141,6 +164,7 @@ json::object container_json(const Context& context, const Sources& sources, cons
     const auto found = std::ranges::find(definition->containers, container.name, &model::ContainerDefinition::name);
     if (found != definition->containers.end()) given = &*found;
   }
+  const json::object document = as_given(definition, container.name);
   const Observed observed = sources.observed ? sources.observed(task.id, container.name) : Observed();
   json::object out;
   out["DockerId"] = container.runtime_id;
@@ -149,7 +173,7 @@ json::object container_json(const Context& context, const Sources& sources, cons
   out["Image"] = container.image;
   out["ImageID"] = image_id(context, container.image_digest);
   if (!container.network_bindings.empty()) out["Ports"] = ports(container);
-  out["Labels"] = labels(task, definition, container.name);
+  out["Labels"] = labels(task, definition, document, container.name);
   out["DesiredStatus"] = task.desired_status;
   out["KnownStatus"] = known_status(task, container);
   if (container.exit_code) out["ExitCode"] = *container.exit_code;
@@ -163,11 +187,13 @@ json::object container_json(const Context& context, const Sources& sources, cons
   out["Type"] = "NORMAL";
   if (given && given->health_check) out["Health"] = {{"status", container.health_status}};
   if (version == Version::v4) {
+    if (may_restart(document)) out["RestartCount"] = container.restart_count;
     if (given) put_log(out, task, *given);
     out["ContainerARN"] =
         make_arn(context.account, "ecs", fmt::format("container/{}/{}/{}", task.cluster, task.id, container.id));
   }
-  out["Networks"] = networks(task, definition, container, observed);
+  out["Networks"].emplace_array().push_back(
+      network(context, task, definition, address_of(task, container, observed), version));
   return out;
 }
 
@@ -175,7 +201,8 @@ json::object task_json(const Context& context, const Sources& sources, const mod
                        bool with_tags) {
   const model::TaskDefinition* definition = definition_of(context, task);
   json::object out;
-  out["Cluster"] = task.cluster;
+  // An agent on a node knows the name that it was started with; Fargate's tells the ARN.
+  out["Cluster"] = task.serverless() ? make_arn(context.account, "ecs", "cluster/" + task.cluster) : task.cluster;
   out["TaskARN"] = task.arn;
   if (definition) {
     out["Family"] = definition->family;
@@ -194,10 +221,7 @@ json::object task_json(const Context& context, const Sources& sources, const mod
   put_time(out, "ExecutionStoppedAt", task.execution_stopped_at);
   put_text(out, "AvailabilityZone", task.availability_zone);
   out["LaunchType"] = task.launch_type;
-  if (version == Version::v4) {
-    const model::Instance* instance = context.state.instances.find(task.instance_id);
-    if (instance) put_text(out, "VPCID", instance->vpc_id);
-  }
+  if (version == Version::v4) put_text(out, "VPCID", vpc_of(context.state, task));
   json::array& containers = out["Containers"].emplace_array();
   for (const model::Container& container : task.containers) {
     containers.push_back(container_json(context, sources, task, container, version));

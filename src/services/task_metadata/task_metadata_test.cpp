@@ -28,7 +28,7 @@ struct Rig : ContextFixture {
     definition.memory = MiB{512};
     definition.task_role_arn = kRole;
     definition.document =
-        R"({"containerDefinitions":[{"name":"app","dockerLabels":{"team":"red"}},{"name":"sidecar"}]})";
+        R"({"containerDefinitions":[{"name":"app","dockerLabels":{"team":"red"}},{"name":"sidecar","restartPolicy":{"enabled":true}}]})";
     model::ContainerDefinition app;
     app.name = "app";
     app.cpu = {128};
@@ -195,6 +195,33 @@ TEST_CASE_FIXTURE(Rig, "a task tells of all its containers, and its tags only wh
   CHECK_FALSE(task.as_object().contains("TaskTags"));
   CHECK(text(metadata("/taskWithTags").at("TaskTags"), "stage") == "test");
   CHECK(get("/v4/" + secret.container_token(kTask, "app") + "/associations").status == 404);
+}
+
+TEST_CASE_FIXTURE(Rig,
+                  "a task with an interface of its own tells of it, and a Fargate task names its cluster in full") {
+  state.subnets.put({.id = "subnet-1", .vpc_id = "vpc-2", .cidr = "10.0.0.0/24"});
+  state.task_definitions.update("web:00000003", [](model::TaskDefinition& record) { record.network_mode = "awsvpc"; });
+  state.tasks.update(kTask, [](model::Task& task) {
+    task.launch_type = "FARGATE";
+    task.instance_id.clear();
+    task.network_interface = model::TaskInterface{.id = "eni-0123456789abcdef0", .address = "127.20.0.99", .subnet_id = "subnet-1"};
+  });
+  observed.address = "172.17.0.2";
+  const json::value task = metadata("/task");
+  CHECK(text(task, "Cluster") == make_arn(context.account, "ecs", "cluster/c"));
+  CHECK(text(task, "VPCID") == "vpc-2");
+  const json::value network = task.at("Containers").at(1).at("Networks").at(0);
+  CHECK(text(network, "NetworkMode") == "awsvpc");
+  CHECK(same(network.at("IPv4Addresses"), json::array{"127.20.0.99"}));
+  CHECK(text(network, "IPv4SubnetCIDRBlock") == "10.0.0.0/24");
+  CHECK(text(network, "MACAddress").size() == 17);
+  CHECK(metadata("", "app", "/v3/").at("Networks").at(0).as_object().size() == 2);
+}
+
+TEST_CASE_FIXTURE(Rig, "restarts are counted where the definition asks for them") {
+  state.tasks.update(kTask, [](model::Task& task) { task.containers[1].restart_count = 2; });
+  CHECK(number(metadata("", "sidecar").at("RestartCount")) == 2);
+  CHECK_FALSE(metadata("").as_object().contains("RestartCount"));
 }
 
 TEST_CASE_FIXTURE(Rig, "an agent's states are coarser than the scheduler's") {
