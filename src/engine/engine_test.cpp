@@ -104,6 +104,22 @@ TEST_CASE("a task that dies is replaced") {
   CHECK(world.state.targets_by_task.keys(victim).empty());
 }
 
+TEST_CASE("a container that its runtime restarts keeps its task, is counted, and its health is unknown again") {
+  World world;
+  run_web(world, 1);
+  const std::string id = any_task(world);
+  const auto container = [&] { return world.state.tasks.find(id)->containers.front(); };
+  world.engine->on(drivers::ContainerHealthChanged{id, "web", "HEALTHY", world.clock.now()});
+  world.engine->on(drivers::ContainerRestarted{id, "web", 2, world.clock.now()});
+  world.advance(seconds(30));
+  CHECK(world.running("web") == 1);
+  CHECK(any_task(world) == id);
+  CHECK(container().restart_count == 2);
+  CHECK(container().health_status == "UNKNOWN");
+  CHECK(container().last_status == "RUNNING");
+  CHECK_FALSE(container().exit_code);
+}
+
 TEST_CASE("a stopped task is drained before it gets its signal, and only then") {
   World world;
   run_web(world, 2);
