@@ -16,8 +16,18 @@ from harness.waiting import wait_for
 CLUSTER = "container-cluster"
 
 
+def network(bridge):
+    """Podman's default network on a bridge that is nobody else's: CNI leaves bridges behind."""
+    subnet = f"172.29.{os.getpid() % 250}"
+    ranges = [[{"subnet": f"{subnet}.0/24", "gateway": f"{subnet}.1"}]]
+    return {"cniVersion": "0.4.0", "name": "podman", "plugins": [
+        {"type": "bridge", "bridge": bridge, "isGateway": True, "hairpinMode": True,
+         "ipam": {"type": "host-local", "routes": [{"dst": "0.0.0.0/0"}], "ranges": ranges}},
+        {"type": "portmap", "capabilities": {"portMappings": True}}]}
+
+
 class Podman:
-    """A service of its own storage; ended by its pid."""
+    """A service of its own storage and network; ended by its pid."""
 
     def __init__(self):
         self.program = need("podman")
@@ -25,7 +35,12 @@ class Podman:
         self.url = f"unix://{self.folder}/podman.sock"
         # Podman gives containers its own limits, which may be above what this machine allows; soft and hard alike, for 4.3 swaps them.
         limit = min(4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
-        (self.folder / "containers.conf").write_text(f'[containers]\ndefault_ulimits = ["nofile={limit}:{limit}", "nproc={limit}:{limit}"]\n')
+        self.bridge, networks = f"sopod{os.getpid()}", self.folder / "networks"
+        (self.folder / "containers.conf").write_text(
+            f'[containers]\ndefault_ulimits = ["nofile={limit}:{limit}", "nproc={limit}:{limit}"]\n'
+            f'[network]\nnetwork_backend = "cni"\nnetwork_config_dir = "{networks}"\n')
+        networks.mkdir()
+        (networks / "podman.conflist").write_text(json.dumps(network(self.bridge)))
         self.storage = ["--root", self.folder / "root", "--runroot", self.folder / "run", "--storage-driver", "vfs", "--cgroup-manager", "cgroupfs"]
         self.environment = {**os.environ, "CONTAINERS_CONF": str(self.folder / "containers.conf")}
         with open(self.folder / "log", "wb") as log:
@@ -40,6 +55,7 @@ class Podman:
     def close(self):
         self.process.terminate()
         self.process.wait(30)
+        subprocess.run([need("ip"), "link", "del", self.bridge], capture_output=True, check=False)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
