@@ -17,6 +17,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <utility>
 
 extern char** environ;
@@ -24,9 +25,11 @@ extern char** environ;
 namespace balancer {
 namespace {
 
+/// A process that ends while its file is read makes read() fail; an iterator over the buffer would throw that.
 std::string read_all(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  std::ostringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return text.str();
 }
 
 /// The command line is haproxy's, with -W and exactly our file after -f.

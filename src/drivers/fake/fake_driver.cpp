@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <queue>
+#include <utility>
 
 #include "drivers/dependencies.h"
 #include "drivers/restart.h"
@@ -264,14 +265,21 @@ void FakeDriver::stop(const std::string& task_id) {
   world_.schedule(clock_.now(), task_id, 0, Step::begin);
 }
 
-void FakeDriver::forget(const std::string& task_id) { world_.tasks.erase(task_id); }
+/// Whoever is told of an exit may forget the task at once, in the middle of pump().
+void FakeDriver::forget(const std::string& task_id) {
+  if (pumping_) forgotten_.push_back(task_id);
+  else world_.tasks.erase(task_id);
+}
 std::vector<LogFile> FakeDriver::log_files(const std::string&) const { return {}; }
 
 void FakeDriver::pump() {
   const Instant now = clock_.now();
   for (;;) {
+    pumping_ = false;
+    for (const std::string& task_id : std::exchange(forgotten_, {})) world_.tasks.erase(task_id);
     const Instant next = world_.due.empty() ? kNever : world_.due.top().at;
     if (std::min(next, world_.next_usage) > now) return;
+    pumping_ = true;
     if (world_.next_usage < next) {
       world_.tell_usage(world_.next_usage, sink_);
       world_.next_usage += world_.usage_interval;

@@ -1,8 +1,8 @@
 // A runtime without processes, on a clock that is given to it: for the engine's tests, the simulator and benches of ten
 // thousand tasks. No threads: the owner calls pump() when next_deadline() has come, and events are told from there.
 //
-// The machine is apart from the driver, as real tasks are apart from the engine: destroy the driver, make another on the
-// same machine, and it adopts what runs.
+// The machine is apart from the driver, as real tasks are apart from the engine: destroy the driver, make another on
+// the same machine, and it adopts what runs.
 #pragma once
 
 #include <functional>
@@ -21,11 +21,11 @@ struct Behaviour {
   std::string start_failure{};  ///< not empty: it never runs; as "<ErrorName>: text"
   std::optional<Duration> exits_after{};
   int exit_code = 0;
-  std::string exit_reason{};    ///< e.g. "OutOfMemoryError: Container killed due to memory usage"
+  std::string exit_reason{};  ///< e.g. "OutOfMemoryError: Container killed due to memory usage"
   bool ignores_term = false;
-  Duration term_delay{0};       ///< from SIGTERM to its end
+  Duration term_delay{0};  ///< from SIGTERM to its end
   int term_code = 0;
-  std::optional<Duration> healthy_after{};    ///< only with a health check in the spec
+  std::optional<Duration> healthy_after{};  ///< only with a health check in the spec
   std::optional<Duration> unhealthy_after{};
   std::function<double(Duration running)> cores{};  ///< used at that time; none: 0
   std::uint64_t memory_bytes = 1u << 20;
@@ -38,7 +38,8 @@ class Machine {
   explicit Machine(Program program = {});
   ~Machine();
   /// Something kills a container from outside: it ends at the next pump().
-  void kill(const std::string& task_id, const std::string& container, int exit_code = 137, const std::string& reason = "");
+  void kill(const std::string& task_id, const std::string& container, int exit_code = 137,
+            const std::string& reason = "");
   /// All tasks of a node end, as when the machine under it dies.
   void kill_node(const std::string& node_id);
   std::size_t running() const;  ///< tasks with a running container
@@ -74,6 +75,8 @@ class FakeDriver final : public Driver {
   Machine::World& world_;
   const Clock& clock_;
   Sink& sink_;
+  bool pumping_ = false;
+  std::vector<std::string> forgotten_;  ///< during a step of pump(); gone after it
 };
 
 }  // namespace drivers::fake
