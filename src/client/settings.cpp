@@ -4,6 +4,7 @@
 #include <cctype>
 #include <cstdlib>
 #include <fstream>
+#include <sstream>
 #include <iterator>
 
 #include "client/profile_file.h"
@@ -129,8 +130,11 @@ Surroundings Surroundings::of_process() {
   };
   surroundings.read_file = [](const std::string& path) -> std::optional<std::string> {
     std::ifstream file(path, std::ios::binary);
-    if (!file) return std::nullopt;
-    return std::string(std::istreambuf_iterator<char>(file), {});
+    const bool empty = file && file.peek() == std::ifstream::traits_type::eof();
+    if (!file.is_open() || file.bad()) return std::nullopt;  // bad: a directory
+    std::ostringstream text;
+    if (!empty) text << file.rdbuf();
+    return text.str();
   };
   return surroundings;
 }

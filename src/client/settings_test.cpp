@@ -154,3 +154,11 @@ TEST_CASE("damaged profile files are read, or the error names file and line") {
 }
 
 }  // namespace client
+
+TEST_CASE("Settings_ADirectoryInTheFilesPlaceIsNoFile") {
+  const client::Surroundings surroundings = client::Surroundings::of_process();
+  CHECK_FALSE(surroundings.read_file("/"));
+  CHECK_FALSE(surroundings.read_file("/no/such/file"));
+  CHECK(surroundings.read_file("/dev/null") == "");
+  CHECK(surroundings.read_file("/proc/self/comm").value_or("").ends_with("\n"));
+}
