@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <sstream>
 #include <iterator>
 #include <optional>
 
@@ -236,8 +237,9 @@ Result<TimeZone> load_time_zone(const std::string& name) {
   if (!plain || name.front() == '/' || name.find("//") != std::string::npos) return unknown();
   std::ifstream file("/usr/share/zoneinfo/" + name, std::ios::binary);
   if (!file) return unknown();
-  const std::string content{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  auto zone = parse_time_zone(content);
+  std::ostringstream content;
+  content << file.rdbuf();  // nothing where the name is a directory's ("America"); an iterator would throw
+  auto zone = parse_time_zone(content.str());
   if (!zone) return unknown();
   return zone;
 }
