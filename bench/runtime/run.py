@@ -10,15 +10,15 @@ import itertools
 import os
 import pathlib
 import platform
-import re
 import statistics
 import sys
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path[:0] = [str(ROOT / "bench/engine"), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "bench/engine"), str(ROOT / "tests")]
 from harness.dockerd import Dockerd  # noqa: E402
+from machine import processor  # noqa: E402
 from servers import EngineServer  # noqa: E402
 
 CLUSTER, FAMILY, MANY, PER_CALL = "container-cluster", "bench", 1000, 10
@@ -124,11 +124,6 @@ def many(program):
         rss, alive = site.rss_mib(), running()
         say(f"{alive} tasks after {took:.1f} s; the engine has {rss:.1f} MiB")
         return took, rss, alive
-
-
-def processor():
-    found = re.search(r"model name\s*:\s*(.+)", pathlib.Path("/proc/cpuinfo").read_text())
-    return found[1] if found else platform.machine()
 
 
 def main():
