@@ -41,12 +41,11 @@ namespace cmd {
 
 namespace {
 
-/// Where tasks in a network of their own reach this engine: at the address it listens on. Nothing while the port is not known.
-std::vector<drivers::process::Reachable> own_api(const std::string& listen) {
-  const std::size_t colon = listen.rfind(':');
-  const int port = colon == std::string::npos ? 0 : std::atoi(listen.c_str() + colon + 1);
-  if (port <= 0) return {};
-  return {{listen.starts_with("127.") ? listen.substr(0, colon) : "127.0.0.1", port}};
+/// For tasks in a network of their own: that the address which tasks are told leads to this engine there too.
+std::vector<drivers::process::Reachable> own_api(const std::string& told) {
+  const std::size_t colon = told.rfind(':');
+  if (colon == std::string::npos || told.front() == '[') return {};  // no TCP, or IPv6, which is not relayed
+  return {{told.substr(0, colon), std::atoi(told.c_str() + colon + 1)}};
 }
 
 /// Hands events of another thread to the engine on the owner's.
@@ -151,7 +150,6 @@ class Assembly {
     process.state_directory = directory_;
     process.find_image = image_source(*images_);
     process.cores_per_vcpu = options_.cores_per_vcpu;
-    process.reachable = own_api(options_.listen);
     auto driver = std::make_unique<drivers::process::ProcessDriver>(std::move(process), clock_, driver_sink_);
     process_driver_ = driver.get();
     driver_ = std::move(driver);
@@ -234,7 +232,7 @@ class Assembly {
     TRY(server_, listen_patiently(loop_, server, handle));
     context_->endpoint = "http://" + server_->addresses().front();
     task_door_->listen(loop_, server, server_->addresses().front(), handle);
-    if (process_driver_) process_driver_->set_reachable(own_api(server_->addresses().front()));
+    if (process_driver_) process_driver_->set_reachable(own_api(task_door_->machine_address()));
     return {};
   }
 

@@ -18,6 +18,7 @@
 #include "api/ssm.h"
 #include "api/sts.h"
 #include "cmd/blocked.h"
+#include "cmd/json_answer.h"
 #include "services/acm/actions.h"
 #include "services/application_autoscaling/actions.h"
 #include "services/autoscaling/actions.h"
@@ -39,18 +40,10 @@ namespace cmd {
 
 namespace {
 
-net::Response json(int status, std::string body) {
-  net::Response response;
-  response.status = status;
-  response.headers.set("Content-Type", "application/json");
-  response.body = std::move(body);
-  return response;
-}
-
 /// What clients must trust to believe the certificates that were asked for.
 net::Response authority(const state::State& state) {
   const auto& all = state.certificate_authorities.all();
-  if (all.empty()) return json(404, R"({"message":"No certificate was requested yet."})");
+  if (all.empty()) return json_answer(404, R"({"message":"No certificate was requested yet."})");
   net::Response response;
   response.headers.set("Content-Type", "application/x-pem-file");
   response.body = all.begin()->second.certificate;
@@ -206,13 +199,13 @@ void FrontDoor::send_when_logged(Answer answer) {
 bool FrontDoor::handle_own(const net::Request& request, net::Responder& respond) {
   const std::string_view path = request.path();
   if (path == "/_scaleout/health") {
-    respond(json(200, hooks_.health()));
+    respond(json_answer(200, hooks_.health()));
   } else if (path == "/_scaleout/usage") {
-    respond(json(200, hooks_.usage()));
+    respond(json_answer(200, hooks_.usage()));
   } else if (path == "/_scaleout/scaling") {
-    respond(json(200, hooks_.scaling()));
+    respond(json_answer(200, hooks_.scaling()));
   } else if (path == "/_scaleout/blocked") {
-    respond(json(200, blocked_json(context_.state)));
+    respond(json_answer(200, blocked_json(context_.state)));
   } else if (path == "/_scaleout/authority.pem") {
     respond(authority(context_.state));
   } else if (path == "/metrics") {
@@ -231,15 +224,15 @@ bool FrontDoor::handle_own(const net::Request& request, net::Responder& respond)
     respond(std::move(response));
   } else if (path == "/_scaleout/reset" || path == "/_scaleout/shutdown") {
     if (request.method != "POST") {
-      respond(json(405, R"({"message":"Use POST."})"));
+      respond(json_answer(405, R"({"message":"Use POST."})"));
     } else if (path == "/_scaleout/shutdown") {
-      respond(json(202, R"({"message":"Stopping every task and the load balancer, then the engine."})"));
+      respond(json_answer(202, R"({"message":"Stopping every task and the load balancer, then the engine."})"));
       hooks_.shut_down();
     } else if (!hooks_.reset) {
-      respond(json(403, R"({"message":"Start the engine with --allow-reset to allow this."})"));
+      respond(json_answer(403, R"({"message":"Start the engine with --allow-reset to allow this."})"));
     } else {
       hooks_.reset();
-      send_when_durable(store_.commit(), {json(200, "{}"), std::move(respond)});
+      send_when_durable(store_.commit(), {json_answer(200, "{}"), std::move(respond)});
     }
   } else {
     return false;

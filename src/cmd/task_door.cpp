@@ -1,9 +1,7 @@
 #include "cmd/task_door.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/rand.h>
-#include <unistd.h>
 
 #include <boost/json.hpp>
 #include <cerrno>
@@ -12,8 +10,10 @@
 #include <thread>
 
 #include "base/log.h"
+#include "cmd/json_answer.h"
 #include "cmd/listening.h"
 #include "drivers/docker/docker_driver.h"
+#include "drivers/files.h"
 #include "net/host_address.h"
 #include "services/task_metadata/variables.h"
 #include "services/task_role.h"
@@ -27,24 +27,6 @@ namespace {
 constexpr std::size_t kSecretSize = 32;
 const net::LoopbackAddress kTaskLoopback{kTaskAddress, "lo:scaleout"};
 
-Error file_error(const std::string& path) {
-  return {"StateUnusable", fmt::format("cannot write {}: {}", path, std::strerror(errno))};
-}
-
-/// Durable before it is used: a task's environment lives as long as the task, and must stay true.
-Result<void> write_secret(const std::string& path, const std::string& secret) {
-  const std::string aside = path + ".new";
-  const int fd = ::open(aside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (fd < 0) return tl::unexpected(file_error(aside));
-  const bool written =
-      ::write(fd, secret.data(), secret.size()) == static_cast<ssize_t>(secret.size()) && ::fsync(fd) == 0;
-  const auto failed = file_error(aside);
-  ::close(fd);
-  if (!written) return tl::unexpected(failed);
-  if (::rename(aside.c_str(), path.c_str()) != 0) return tl::unexpected(file_error(path));
-  return {};
-}
-
 Result<std::string> read_or_make_secret(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::string secret(kSecretSize, '\0');
@@ -52,7 +34,10 @@ Result<std::string> read_or_make_secret(const std::string& path) {
   if (RAND_bytes(reinterpret_cast<unsigned char*>(secret.data()), static_cast<int>(kSecretSize)) != 1) {
     return fail("NoRandomness", "the system gives no random bytes for the secret of tasks' tokens");
   }
-  TRY_VOID(write_secret(path, secret));
+  // Durable before it is used: a task's environment lives as long as the task, and must stay true.
+  if (!drivers::replace_whole(path, secret, true, 0600)) {
+    return fail("StateUnusable", fmt::format("cannot write {}: {}", path, std::strerror(errno)));
+  }
   return secret;
 }
 
@@ -68,16 +53,8 @@ metadata::Sample sample(const engine::TaskUsage& usage) {
   return {usage.at, usage.cpu_ns, usage.memory_bytes, usage.network_rx_bytes, usage.network_tx_bytes};
 }
 
-net::Response json(int status, std::string body) {
-  net::Response response;
-  response.status = status;
-  response.headers.set("Content-Type", "application/json");
-  response.body = std::move(body);
-  return response;
-}
-
 net::Response refusal(const std::string& message) {
-  return json(403, boost::json::serialize(boost::json::object{{"message", message}}));
+  return json_answer(403, boost::json::serialize(boost::json::object{{"message", message}}));
 }
 
 double uptime() {
@@ -128,11 +105,11 @@ metadata::Sources TaskDoor::sources(const engine::Engine& engine) const {
 
 void TaskDoor::handle(const net::Request& request, net::Responder respond) {
   if (request.method != "GET") {
-    respond(json(405, R"("Task metadata and credentials are read with GET.")"));
+    respond(json_answer(405, R"("Task metadata and credentials are read with GET.")"));
     return;
   }
   metadata::Answer answer = endpoint_.answer(request.path(), clock_.now());
-  respond(json(answer.status, std::move(answer.body)));
+  respond(json_answer(answer.status, std::move(answer.body)));
 }
 
 void TaskDoor::listen(net::EventLoop& loop, const net::HttpServer::Options& options, const std::string& address,

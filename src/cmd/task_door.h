@@ -46,6 +46,8 @@ class TaskDoor {
   /// with the same port and handler. Where that cannot be, the log says so and they are told nothing.
   void listen(net::EventLoop& loop, const net::HttpServer::Options& options, const std::string& address,
               const Handler& handler);
+  /// "127.0.0.1:4566": what tasks of this machine's network are told. Empty: no TCP there.
+  const std::string& machine_address() const { return machine_address_; }
   /// As HttpServer::stop.
   void stop(net::Task drained);
   /// The environment of a task's containers.
@@ -65,7 +67,7 @@ class TaskDoor {
   const services::Context& context_;
   const Clock& clock_;
   services::task_metadata::Endpoint endpoint_;
-  std::string machine_address_;    ///< "127.0.0.1:4566"; empty: no TCP there
+  std::string machine_address_;
   std::string container_address_;  ///< "169.254.170.2:4566"; empty: not reached
   std::unique_ptr<net::HttpServer> server_;
 };

@@ -23,9 +23,9 @@ std::optional<std::string> read_whole(const std::string& path) {
   return bytes;
 }
 
-bool replace_whole(const std::string& path, std::string_view bytes, bool durable) {
+bool replace_whole(const std::string& path, std::string_view bytes, bool durable, unsigned mode) {
   const std::string temporary = path + ".new";
-  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
   if (fd < 0) return false;
   bool good = true;
   while (good && !bytes.empty()) {

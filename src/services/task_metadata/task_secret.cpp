@@ -32,9 +32,7 @@ std::string TaskSecret::seal(std::string_view purpose, std::string_view text) co
   const std::string message = fmt::format("{}\n{}", purpose, text);
   HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), reinterpret_cast<const unsigned char*>(message.data()),
        message.size(), raw.data(), nullptr);
-  std::string hex;
-  for (const unsigned char byte : raw) hex += fmt::format("{:02x}", byte);
-  return hex;
+  return fmt::format("{:02x}", fmt::join(raw, ""));
 }
 
 std::string TaskSecret::container_token(const std::string& task_id, const std::string& container) const {
