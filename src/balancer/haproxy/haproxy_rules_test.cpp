@@ -154,6 +154,31 @@ TEST_CASE("haproxy: every request gets our headers once, whatever it brings of i
   }
 }
 
+TEST_CASE("haproxy: a request that names the default port is as cheap as one that does not") {
+  Site site;
+  Backend a("a");
+  site.balancer->set_group(fast_group("tg"));
+  site.balancer->set_listener(listener_to("tg", 80));
+  site.balancer->set_members("tg", {a.member()});
+  site.balancer->ready();
+  REQUIRE(site.sink.health("a", "healthy"));
+  REQUIRE(eventually([&] { return site.sink.saw<ListenerBound>(); }));
+  Client client(kAddress, site.sink.all<ListenerBound>().front().port);
+  REQUIRE(eventually([&] { return client.ask("GET / HTTP/1.1\r\nHost: test.example\r\n\r\n").status == 200; }));
+  // Requests that need nothing but our header have 16 digits of their trace ids in common.
+  const std::regex id("Root=1-[0-9a-f]{8}-([0-9a-f]{16})");
+  std::set<std::string> sessions;
+  for (const std::string port : {"", ":80"}) {
+    const std::string head = client.ask("GET / HTTP/1.1\r\nHost: test.example" + port + "\r\n\r\n").body;
+    CAPTURE(head);
+    CHECK(lowered(head).find("\nhost: test.example\r\n") != std::string::npos);
+    std::smatch match;
+    REQUIRE(std::regex_search(head, match, id));
+    sessions.insert(match[1]);
+  }
+  CHECK(sessions.size() == 1);
+}
+
 TEST_CASE("haproxy: an application's cookie keeps a client with its target; a matcher may be a range") {
   Site site;
   Backend a("a"), b("b");

@@ -72,22 +72,17 @@ std::string render_defaults(Duration connect_timeout) {
 
 std::string_view scheme(const ListenerSpec& listener) { return listener.protocol == "HTTPS" ? "https" : "http"; }
 
-/// Whether the port of the listener goes away from the Host header, or is added to it.
-bool default_port(const ListenerSpec& listener) { return listener.port == 80 || listener.port == 443; }
-
-/// Bound elsewhere than declared: every client names a port in Host that is not to be there.
-bool always_strips_port(const ListenerSpec& listener, int port) {
-  return !listener.preserve_host_header && default_port(listener) && port != listener.port;
+/// A listener at its scheme's default port takes the port out of Host; elsewhere it is added where it is missing.
+bool strips_port(const ListenerSpec& listener) {
+  return !listener.preserve_host_header && (listener.port == 80 || listener.port == 443);
 }
 
 /// Matches the headers of a request that needs nothing but ours: it brings no X-Forwarded-* and no trace id, and its
 /// Host is as it is to be. (Possessive, so that a long header costs no stack.)
 std::string plain_headers(const ListenerSpec& listener, int port) {
   const std::string line = "[^\\r\\n]+\\r\\n)*+\\r\\n'";
-  if (listener.preserve_host_header || always_strips_port(listener, port))
-    return "'^(?>(?!x-forwarded-|x-amzn-trace-id:)" + line;
-  return fmt::format("'^(?>host: [^:\\r\\n]*{}\\r\\n|(?!host:|x-forwarded-|x-amzn-trace-id:){}",
-                     default_port(listener) ? "" : fmt::format(":{}", port), line);
+  if (listener.preserve_host_header || strips_port(listener)) return "'^(?>(?!x-forwarded-|x-amzn-trace-id:)" + line;
+  return fmt::format("'^(?>host: [^:\\r\\n]*:{}\\r\\n|(?!host:|x-forwarded-|x-amzn-trace-id:){}", port, line);
 }
 
 /// Nearly all requests are plain, and each header that is set costs a twentieth of a request: they get one, with line
@@ -137,7 +132,7 @@ std::string render_forwarded_headers(const ListenerSpec& listener, int port) {
 
 std::string render_host_header(const ListenerSpec& listener, int port) {
   if (listener.preserve_host_header) return "";
-  if (default_port(listener)) return "  http-request replace-header Host ^([^:]*):[0-9]+$ \\1\n";
+  if (strips_port(listener)) return "  http-request replace-header Host ^([^:]*):[0-9]+$ \\1\n";
   return fmt::format("  http-request set-header Host %[req.hdr(host)]:{} unless {{ req.hdr(host),port_only gt 0 }}\n",
                      port);
 }
@@ -230,7 +225,8 @@ std::string render_frontend(const ListenerSpec& listener, const RenderInput& inp
   const bool answers_first = no_trace_first(listener);
   if (answers_first) out += kSampleAll + no_trace;
   out += render_rules(listener, structure);
-  if (always_strips_port(listener, port)) out += render_host_header(listener, port);
+  // Before the test for plain requests: a client that was given ":80" sends it, and is to cost what others do.
+  if (strips_port(listener)) out += render_host_header(listener, port);
   out += render_plain_header(listener, port);
   if (!answers_first) out += kSampleAfterPlain;
   out +=
@@ -239,7 +235,7 @@ std::string render_frontend(const ListenerSpec& listener, const RenderInput& inp
       "  http-request disable-l7-retry unless METH_GET or { method OPTIONS PUT DELETE }\n";
   out += answers_first ? "" : no_trace;
   out += render_forwarded_headers(listener, port);
-  if (!always_strips_port(listener, port)) out += render_host_header(listener, port);
+  if (!strips_port(listener)) out += render_host_header(listener, port);
   out += "  http-response set-var(txn.us) date(0,us),sub(txn.start) if timed\n";
   out += render_unreachable(input.connect_timeout);
   return out + "\n";
