@@ -10,8 +10,9 @@
 using namespace balancer;
 using namespace balancer::testing;
 
-// Each of 13 tries meets a dead one with the share of the dead: a third of them costs one request in a million, half of them one in 8,000.
-TEST_CASE("haproxy: a third of the targets dying together costs no GET, however long they stay registered") {
+// Clients that each wait for their answer go round the targets in step: five of them and six targets, two dead, had one
+// request meet the two by turns in each of 25 tries, one request in 7,000; none in 60,000 with 50 tries.
+TEST_CASE("haproxy: half of the targets dying together costs no GET, however long they stay registered") {
   constexpr const char* kAddress = "127.0.77.3";
   char name[] = "/tmp/scaleout-balancer-XXXXXX";
   const std::filesystem::path directory = ::mkdtemp(name);
@@ -38,7 +39,7 @@ TEST_CASE("haproxy: a third of the targets dying together costs no GET, however 
   haproxy.ready();
   for (const Member& member : members) REQUIRE(sink.health(member.id, "healthy"));
 
-  for (int i : {0, 1}) backends[static_cast<std::size_t>(i)]->die();
+  for (int i : {0, 1, 2}) backends[static_cast<std::size_t>(i)]->die();
   std::atomic<int> failed{0};
   std::vector<std::thread> clients;
   for (int i = 0; i < 5; ++i) {

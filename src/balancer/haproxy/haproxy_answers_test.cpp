@@ -47,7 +47,7 @@ void want_unprobed(Site& site, const Member& member) {
 }  // namespace
 
 TEST_CASE("haproxy: a connection that times out is answered 504, one that is refused 502") {
-  Site site(Duration{200});
+  Site site(Duration{2500});
   {
     const BlackHole hole;
     want_unprobed(site, {"hole", "127.0.77.1", hole.port, false});

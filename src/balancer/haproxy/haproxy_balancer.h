@@ -19,7 +19,7 @@ struct HaproxyOptions {
   int threads = 1;
   Duration silence{4'000};           ///< HAProxy alive but unanswering for so long is killed and started again
   Duration report_interval{1'000};   ///< between two reports of traffic; counters are read each 100 ms
-  Duration connect_timeout{10'000};  ///< of each try to connect to a target, as an ALB's
+  Duration connect_timeout{10'000};  ///< until a target that does not answer costs a 504, as an ALB's; of several tries together
   /// Called at named points; one that never returns or throws SimulatedCrash stands for a crash there.
   std::function<void(std::string_view)> at_point;
 };
