@@ -9,7 +9,6 @@ are. Also: memory after ten million requests, and the time from exec to the firs
 import argparse
 import os
 import pathlib
-import platform
 import re
 import shutil
 import signal
@@ -22,6 +21,9 @@ from processes import TICK, answers, free_port, start_epoll, start_flask, start_
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+sys.path.insert(0, str(ROOT / "bench"))
+import machine  # noqa: E402
+
 SERVER_CORE, LOAD_CORE = 0, 1
 CONNECTIONS = 64
 PACKAGES = {"wrk": "wrk", "nginx": "nginx-light", "uwsgi": "uwsgi-core", "uwsgi_python3": "uwsgi-plugin-python3"}
@@ -124,12 +126,6 @@ def say(values, digits=2):
     return f"{middle:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
 
 
-def machine():
-    model = re.search(r"model name\s*: (.+)", pathlib.Path("/proc/cpuinfo").read_text())
-    return (f"{os.cpu_count()} cores ({model[1] if model else platform.machine()}), "
-            f"Linux {platform.release().split('-')[0]}, load average {os.getloadavg()[0]:.1f} at the start")
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", default=str(ROOT / "build" / "release"), help="build folder (build/release)")
@@ -148,7 +144,8 @@ def main():
     subprocess.run(["ninja", "-C", options.build, "http-api", "bench_epoll_server"], check=True,
                    stdout=subprocess.DEVNULL)
     binary = f"{options.build}/bin/http-api"
-    facts, busy = machine(), os.getloadavg()[0]
+    busy = os.getloadavg()[0]
+    facts = machine.facts(busy)
 
     starts = {
         "bare epoll": lambda: start_epoll(f"{options.build}/bench/bench_epoll_server", SERVER_CORE),

@@ -10,7 +10,6 @@ ratios are taken within a pair. Writes RESULTS.md; exit 3 when the bar is not me
 import argparse
 import os
 import pathlib
-import platform
 import re
 import select
 import shutil
@@ -25,7 +24,8 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path.insert(0, str(ROOT / "bench" / "app"))
+sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "bench" / "app")]
+import machine  # noqa: E402
 from processes import Server, TICK, free_port  # noqa: E402
 
 PROXY_CORE, LOAD_CORE = 0, 1
@@ -122,9 +122,7 @@ def main():
     build = str(pathlib.Path(options.build).resolve())
     subprocess.run(["ninja", "-C", build, "http-api", "bench_balancer_render"], check=True, stdout=subprocess.DEVNULL)
     busy = os.getloadavg()[0]
-    model = re.search(r"model name\s*: (.+)", pathlib.Path("/proc/cpuinfo").read_text())
-    facts = (f"{os.cpu_count()} cores ({model[1] if model else platform.machine()}), Linux "
-             f"{platform.release().split('-')[0]}, load average {busy:.1f} at the start")
+    facts = machine.facts(busy)
 
     directory = tempfile.mkdtemp(prefix="bench-balancer-")
     servers, proxies, runs = [], {}, {"bare": [], "ours": []}

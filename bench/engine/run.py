@@ -8,7 +8,6 @@ import argparse
 import json
 import os
 import pathlib
-import platform
 import re
 import signal
 import statistics
@@ -20,6 +19,9 @@ from servers import FOREMOST, EngineServer, bare_haproxy, http_api, moto
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+sys.path.insert(0, str(ROOT / "bench"))
+import machine  # noqa: E402
+
 SERVER_CORE, LOAD_CORE = 0, 1
 BUSY_LOAD = 1.0
 TASK_DEFINITION = {"family": "bench", "containerDefinitions": [{"name": "bench", "image": "bench:1", "cpu": 256, "memory": 128,
@@ -93,7 +95,8 @@ def durable_and_flat(program, seconds, requests, figures):
 
 
 def through_the_balancer(program, rounds, seconds, figures):
-    """Backends and wrk share core 1, whatever carries the requests has core 0 to itself."""
+    """Backends and wrk share core 1, whatever carries the requests has core 0 to itself. Many short pairs: a virtual machine's
+    neighbours change what a core does within seconds."""
     with EngineServer(program, SERVER_CORE, "--time-scale", "20", "--cores-per-vcpu", "1") as engine:
         url = engine.scaleout("up", "--no-autoscaling", "--tasks", "2", "--nodes", "1").strip()
         state = f"{engine.folder}/state"
@@ -183,15 +186,13 @@ def main():
     os.sched_setaffinity(0, {LOAD_CORE})
     against_moto(build, program, options.rounds, options.seconds, figures)
     durable_and_flat(program, options.seconds, options.requests, figures)
-    through_the_balancer(program, options.rounds, options.seconds, figures)
+    through_the_balancer(program, 5 * options.rounds, 1, figures)
     tick_costs(build, figures)
 
-    model = re.search(r"model name\s*: (.+)", pathlib.Path("/proc/cpuinfo").read_text())
     command = " ".join(["bench/engine/run", *sys.argv[1:]]).replace(f" --build {options.build}", "")
-    lines = ["# bench/engine: results", "", f"`{command}`, {time.strftime('%Y-%m-%d')}: {os.cpu_count()} cores "
-             f"({model[1] if model else platform.machine()}), Linux {platform.release().split('-')[0]}, load average {busy:.1f} at the start.",
-             f"Server on core 0, wrk on core 1, 8 keep-alive connections; {options.rounds} interleaved rounds of {options.seconds} s, medians"
-             f"{'; all of them at priority -20' if FOREMOST else ''}.", "",
+    lines = ["# bench/engine: results", "", f"`{command}`, {time.strftime('%Y-%m-%d')}: {machine.facts(busy)}.",
+             f"Server on core 0, wrk on core 1, 8 keep-alive connections; {options.rounds} interleaved rounds of {options.seconds} s (through the balancer "
+             f"{5 * options.rounds} of 1 s), medians{'; all of them at priority -20' if FOREMOST else ''}.", "",
              "| bar | measured | |", "| --- | --- | --- |"]
     lines += [f"| {bar} | {value} | {'met' if met else '**not met**'} |" for bar, value, met in bars(figures)]
     if busy > BUSY_LOAD:

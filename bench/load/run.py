@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import pathlib
-import platform
 import re
 import shutil
 import signal
@@ -25,7 +24,8 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path.insert(0, str(ROOT / "bench" / "app"))
+sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "bench" / "app")]
+import machine  # noqa: E402
 from processes import start_epoll  # noqa: E402
 
 SERVER_CORE, LOAD_CORE = 0, 1
@@ -127,12 +127,6 @@ class Stalls:
         self.thread.join()
 
 
-def machine():
-    model = re.search(r"model name\s*: (.+)", pathlib.Path("/proc/cpuinfo").read_text())
-    return (f"{os.cpu_count()} cores ({model[1] if model else platform.machine()}), "
-            f"Linux {platform.release().split('-')[0]}, load average {os.getloadavg()[0]:.1f} at the start")
-
-
 def measure(options, generators, server):
     most = {name: [] for name in ("scaleout load", "wrk", "h2load", "hey")}
     for turn in range(options.turns):
@@ -165,7 +159,8 @@ def main():
         install_missing()
     build = pathlib.Path(options.build).resolve()
     subprocess.run(["ninja", "-C", str(build), "scaleout", "bench_epoll_server"], check=True, stdout=subprocess.DEVNULL)
-    facts, busy = machine(), os.getloadavg()[0]
+    busy = os.getloadavg()[0]
+    facts = machine.facts(busy)
     server = start_epoll(str(build / "bench" / "bench_epoll_server"), SERVER_CORE)
     try:
         most, truth, (pace, pace_cpu) = measure(options, Generators(str(build / "bin" / "scaleout"), f"http://127.0.0.1:{server.port}/api"), server)

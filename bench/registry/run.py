@@ -8,8 +8,8 @@ import argparse
 import datetime
 import os
 import pathlib
-import platform
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
@@ -20,7 +20,7 @@ import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parents[1] / "tests")]
-from machine import processor  # noqa: E402
+import machine  # noqa: E402
 from registry.images import Image, read_layout  # noqa: E402
 
 BAR = 0.8
@@ -80,6 +80,7 @@ def turn(folder, layout, digest, port, name):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--build", type=pathlib.Path, required=True)
     options.add_argument("--rounds", type=int, default=5)
@@ -116,8 +117,8 @@ def main():
         rows.append(f"| {what} of {given.megabytes} MB, at least {BAR} of docker-registry's speed | {ratio:.2f} "
                     f"({statistics.median(our[column] for our in ours):.2f} s, docker-registry {statistics.median(peer[column] for peer in peers):.2f} s) "
                     f"| {'met' if ratio >= BAR else '**not met**'} |")
-    text = (f"# bench/registry: results\n\n`bench/registry/run --rounds {given.rounds}`, {datetime.date.today()}: {os.cpu_count()} cores ({processor()}), "
-            f"Linux {platform.release().split('-')[0]}, load average {load:.1f} at the start.\nskopeo pushes and pulls one layer that does not compress; "
+    text = (f"# bench/registry: results\n\n`bench/registry/run --rounds {given.rounds}`, {datetime.date.today()}: {machine.facts(load)}.\n"
+            f"skopeo pushes and pulls one layer that does not compress; "
             f"{given.rounds} interleaved rounds, medians. Both registries sync a blob before they acknowledge it; the engine verifies it before it serves it.\n\n"
             "| bar | measured | |\n| --- | --- | --- |\n" + "\n".join(rows) + "\n")
     print(text)

@@ -9,7 +9,7 @@ import datetime
 import itertools
 import os
 import pathlib
-import platform
+import signal
 import statistics
 import sys
 import time
@@ -18,7 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "bench/engine"), str(ROOT / "tests")]
 from harness.dockerd import Dockerd  # noqa: E402
-from machine import processor  # noqa: E402
+import machine  # noqa: E402
 from servers import EngineServer  # noqa: E402
 
 CLUSTER, FAMILY, MANY, PER_CALL = "container-cluster", "bench", 1000, 10
@@ -127,6 +127,7 @@ def many(program):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--build", type=pathlib.Path, required=True)
     options.add_argument("--starts", type=int, default=30, help="of a process; a third as many of containers")
@@ -143,8 +144,8 @@ def main():
             ("a container from RunTask to RUNNING, within 1.3 of a bare `docker run`", f"{ratio:.2f} ({ours:.0f} ms of {bare:.0f} ms)", ratio <= 1.3),
             (f"the engine with {MANY:,} process tasks, under 100 MiB", f"{rss:.1f} MiB ({alive:,} run, all of them after {took:.1f} s)",
              rss < 100 and alive == MANY)]
-    text = (f"# bench/runtime: results\n\n`bench/runtime/run --starts {given.starts}`, {datetime.date.today()}: {os.cpu_count()} cores ({processor()}), "
-            f"Linux {platform.release().split('-')[0]}, load average {load:.1f} at the start.\nThe engine on core {CORE}; {len(starts)} starts of processes, "
+    text = (f"# bench/runtime: results\n\n`bench/runtime/run --starts {given.starts}`, {datetime.date.today()}: {machine.facts(load)}.\n"
+            f"The engine on core {CORE}; {len(starts)} starts of processes, "
             f"{len(pairs)} pairs of containers, medians.\n\n| bar | measured | |\n| --- | --- | --- |\n"
             + "".join(f"| {bar} | {figure} | {'met' if met else '**not met**'} |\n" for bar, figure, met in bars))
     print(text)

@@ -7,7 +7,6 @@ met. The interpreter needs moto[server] (`make bench` sees to it).
 import argparse
 import os
 import pathlib
-import platform
 import re
 import signal
 import statistics
@@ -18,7 +17,8 @@ import urllib.parse
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path.insert(0, str(ROOT / "bench/engine"))
+sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "bench/engine")]
+import machine  # noqa: E402
 from servers import EngineServer, moto  # noqa: E402
 
 SERVER_CORE, LOAD_CORE = 0, 1
@@ -113,10 +113,8 @@ def main():
     against_moto(program, options.rounds, options.seconds, figures)
     at_rest(program, options.rest, figures)
 
-    model = re.search(r"model name\s*: (.+)", pathlib.Path("/proc/cpuinfo").read_text())
     command = " ".join(["bench/scaling/run", *sys.argv[1:]]).replace(f" --build {options.build}", "")
-    lines = ["# bench/scaling: results", "", f"`{command}`, {time.strftime('%Y-%m-%d')}: {os.cpu_count()} cores "
-             f"({model[1] if model else platform.machine()}), Linux {platform.release().split('-')[0]}, load average {busy:.1f} at the start.",
+    lines = ["# bench/scaling: results", "", f"`{command}`, {time.strftime('%Y-%m-%d')}: {machine.facts(busy)}.",
              f"Server on core 0, wrk on core 1, 8 keep-alive connections, one datum a request (Query); {options.rounds} interleaved rounds of "
              f"{options.seconds} s, medians. Passes and alarms: the whole engine over fakes on a virtual clock.", "", "| bar | measured | |", "| --- | --- | --- |"]
     lines += [f"| {bar} | {value} | {'met' if met else '**not met**'} |" for bar, value, met in bars(figures)]
