@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include <boost/json.hpp>
 
 #include "cmd/options.h"
@@ -17,7 +15,7 @@ Result<std::string> service_url(client::AwsClient& aws, const stack::Options& op
         return fail("ListenerNotBound", std::string(error));
       }
       if (listener.at("bound_port").as_int64() == 0) continue;
-      return fmt::format("http://{}:{}", listener.at("address").as_string().c_str(), listener.at("bound_port").as_int64());
+      return stack::http_url(listener.at("address").as_string(), listener.at("bound_port").as_int64());
     }
   }
   return stack::url(aws, options);

@@ -140,12 +140,16 @@ Result<Readiness> readiness(client::AwsClient& aws, const Options& options) {
   return readiness;
 }
 
+std::string http_url(std::string_view host, std::int64_t port) {
+  return port == 80 ? fmt::format("http://{}", host) : fmt::format("http://{}:{}", host, port);
+}
+
 Result<std::string> url(client::AwsClient& aws, const Options& options) {
   const Names names(options);
   TRY(const auto found, aws.call<elb::DescribeLoadBalancers>({.names = std::vector{names.load_balancer}}));
   const auto balancers = found.load_balancers.value_or(std::vector<api::elbv2::LoadBalancer>());
   if (balancers.empty()) return fail("LoadBalancerNotFound", "there is no load balancer " + names.load_balancer);
-  return fmt::format("http://{}:{}", balancers[0].dns_name.value_or(""), options.port);
+  return http_url(balancers[0].dns_name.value_or(""), options.port);
 }
 
 }  // namespace stack

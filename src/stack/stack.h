@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "base/time.h"
@@ -73,7 +74,10 @@ Result<void> down(client::AwsClient& aws, const Options& options, Duration patie
 /// Calls `done` every 100 ms until it says true or fails; StillGoing after `patience`.
 Result<void> wait_until(const std::function<Result<bool>()>& done, Duration patience, const std::string& what);
 
-/// Where the service answers: "http://127.83.12.1:80".
+/// "http://127.83.12.1", with the port where it is not HTTP's own.
+std::string http_url(std::string_view host, std::int64_t port);
+
+/// Where the service answers.
 Result<std::string> url(client::AwsClient& aws, const Options& options);
 
 }  // namespace stack

@@ -61,6 +61,10 @@ def service(engine):
     return engine.client("ecs").describe_services(cluster=CLUSTER, services=[SERVICE])["services"][0]
 
 
+def balancer(engine):
+    return engine.client("elbv2").describe_load_balancers()["LoadBalancers"][0]
+
+
 def healthy_targets(engine):
     elb = engine.client("elbv2")
     group = elb.describe_target_groups()["TargetGroups"][0]["TargetGroupArn"]
@@ -117,6 +121,12 @@ def test_binpack_fills_one_node_before_the_next(stack):
     assert sorted(n["runningTasksCount"] for n in nodes) == [0, 0, 4]
     full = max(nodes, key=lambda n: n["runningTasksCount"])
     assert {r["name"]: r.get("integerValue") for r in full["remainingResources"]}["CPU"] == 0
+
+
+def test_the_url_is_the_balancers_name_as_aws_writes_it(stack):
+    listener = stack.client("elbv2").describe_listeners(LoadBalancerArn=balancer(stack)["LoadBalancerArn"])["Listeners"][0]
+    assert listener["Port"] == 80
+    assert stack.service_url == f"http://{balancer(stack)['DNSName']}"  # no :80: load generators would send it in Host
 
 
 def test_up_again_changes_nothing(stack):
