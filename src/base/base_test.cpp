@@ -6,6 +6,7 @@
 #include "base/arn.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "base/sha256.h"
 #include "base/time.h"
 
 TEST_CASE("an ARN parses into its parts and prints back the same") {
@@ -42,6 +43,15 @@ TEST_CASE("timestamps print as ISO 8601 in UTC with milliseconds") {
 TEST_CASE("time scale divides durations") {
   CHECK(Pace{60}(minutes(5)) == seconds(5));
   CHECK(Pace{}(minutes(5)) == minutes(5));
+}
+
+TEST_CASE("SHA-256 and its keyed form are those of FIPS 180-2 and RFC 4231") {
+  CHECK(lower_hex(sha256("abc")) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CHECK(lower_hex(hmac_sha256("Jefe", "what do ya want for nothing?")) ==
+        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  CHECK(same_secret("abc", "abc"));
+  CHECK_FALSE(same_secret("abc", "abd"));
+  CHECK_FALSE(same_secret("abc", "abcd"));
 }
 
 TEST_CASE("TRY passes the error on") {

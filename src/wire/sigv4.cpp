@@ -1,14 +1,11 @@
 #include "wire/sigv4.h"
 
 #include <fmt/format.h>
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <algorithm>
-#include <array>
 #include <vector>
 
+#include "base/sha256.h"
 #include "wire/call.h"
 #include "wire/form.h"
 #include "wire/scalar_text.h"
@@ -18,29 +15,6 @@ namespace {
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr Duration kMaxSkew = minutes(5);
-
-std::string hex(std::string_view bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  for (const char c : bytes) {
-    out += kDigits[static_cast<unsigned char>(c) >> 4];
-    out += kDigits[static_cast<unsigned char>(c) & 15];
-  }
-  return out;
-}
-
-std::string sha256(std::string_view text) {
-  std::array<unsigned char, 32> digest{};
-  EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
-  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
-}
-
-std::string hmac(std::string_view key, std::string_view text) {
-  std::array<unsigned char, 32> digest{};
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-       digest.data(), nullptr);
-  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
-}
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -110,15 +84,15 @@ std::string canonical_request(const net::Request& request, const Signing& signin
   // The paths our protocols use are plain, so that encoding them once more (as every service but S3 wants) changes nothing
   // but what a client escaped itself.
   return fmt::format("{}\n{}\n{}\n{}\n{}\n{}", request.method, percent_encode(request.path(), true), canonical_query(request.query()),
-                     headers, signing.signed_headers, hex(sha256(request.body)));
+                     headers, signing.signed_headers, lower_hex(sha256(request.body)));
 }
 
 std::string signature(const net::Request& request, const Signing& signing, std::string_view secret) {
   const std::string text =
-      fmt::format("{}\n{}\n{}\n{}", kAlgorithm, signing.date, signing.scope(), hex(sha256(canonical_request(request, signing))));
-  std::string key = hmac(fmt::format("AWS4{}", secret), std::string_view(signing.date).substr(0, 8));
-  key = hmac(hmac(hmac(key, signing.region), signing.service), "aws4_request");
-  return hex(hmac(key, text));
+      fmt::format("{}\n{}\n{}\n{}", kAlgorithm, signing.date, signing.scope(), lower_hex(sha256(canonical_request(request, signing))));
+  std::string key = hmac_sha256(fmt::format("AWS4{}", secret), std::string_view(signing.date).substr(0, 8));
+  key = hmac_sha256(hmac_sha256(hmac_sha256(key, signing.region), signing.service), "aws4_request");
+  return lower_hex(hmac_sha256(key, text));
 }
 
 /// "20261123T163114Z" as milliseconds.
@@ -152,7 +126,7 @@ tl::unexpected<Error> incomplete(std::string what) { return fail("IncompleteSign
 void sign(net::Request& request, const Credentials& credentials, const SigningScope& scope, Instant now) {
   Signing signing{amz_date(now), std::string(scope.region), std::string(scope.service), {}};
   request.headers.set("X-Amz-Date", signing.date);
-  request.headers.set("X-Amz-Content-Sha256", hex(sha256(request.body)));
+  request.headers.set("X-Amz-Content-Sha256", lower_hex(sha256(request.body)));
   if (!credentials.session_token.empty()) request.headers.set("X-Amz-Security-Token", credentials.session_token);
   std::vector<std::string> names;
   for (std::size_t i = 0; i < request.headers.size(); ++i) {
@@ -193,7 +167,7 @@ Result<std::string> verify(const net::Request& request, const SecretOf& secret_o
   if (!secret) return fail("InvalidClientTokenId", "The security token included in the request is invalid.");
   const Signing signing{std::string(date), std::string(scope.region), std::string(scope.service), std::string(names)};
   const std::string own = signature(request, signing, *secret);
-  if (own.size() != given.size() || CRYPTO_memcmp(own.data(), given.data(), own.size()) != 0)
+  if (!same_secret(own, given))
     return fail("SignatureDoesNotMatch",
                 "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing "
                 "method. Consult the service documentation for details.");

@@ -10,6 +10,8 @@
 #include <ctime>
 #include <memory>
 
+#include "base/sha256.h"
+
 namespace services::acm {
 namespace {
 
@@ -284,10 +286,7 @@ KeyPair issue(const KeyPair& authority, const std::vector<std::string>& names, c
 }
 
 std::string fingerprint(std::string_view text) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned size = 0;
-  EVP_Digest(text.data(), text.size(), digest, &size, EVP_sha256(), nullptr);
-  return fmt::format("{:02x}", fmt::join(digest, digest + size, ""));
+  return lower_hex(sha256(text));
 }
 
 }  // namespace services::acm

@@ -1,12 +1,8 @@
 #include "services/task_metadata/task_secret.h"
 
 #include <fmt/format.h>
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
-#include <array>
-
+#include "base/sha256.h"
 #include "services/task_role.h"
 
 namespace services::task_metadata {
@@ -16,10 +12,6 @@ namespace {
 constexpr std::int64_t kTurnMs = 3 * 3'600'000;
 constexpr std::size_t kSealLength = 32;  // 128 bits, in hexadecimal
 
-bool same_seal(std::string_view given, std::string_view own) {
-  return given.size() == own.size() && CRYPTO_memcmp(given.data(), own.data(), own.size()) == 0;
-}
-
 const model::Task* task_named(const state::State& state, std::string_view token) {
   return state.tasks.find(token.substr(0, token.find('-')));
 }
@@ -28,11 +20,7 @@ const model::Task* task_named(const state::State& state, std::string_view token)
 
 /// 64 hexadecimal digits. The purpose stands first: what seals one thing seals no other.
 std::string TaskSecret::seal(std::string_view purpose, std::string_view text) const {
-  std::array<unsigned char, 32> raw{};
-  const std::string message = fmt::format("{}\n{}", purpose, text);
-  HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), reinterpret_cast<const unsigned char*>(message.data()),
-       message.size(), raw.data(), nullptr);
-  return fmt::format("{:02x}", fmt::join(raw, ""));
+  return lower_hex(hmac_sha256(key_, fmt::format("{}\n{}", purpose, text)));
 }
 
 std::string TaskSecret::container_token(const std::string& task_id, const std::string& container) const {
@@ -45,14 +33,14 @@ std::string TaskSecret::credentials_token(const std::string& task_id) const {
 
 const model::Task* TaskSecret::task_of_credentials(const state::State& state, std::string_view token) const {
   const model::Task* task = task_named(state, token);
-  return task && same_seal(token, credentials_token(task->id)) ? task : nullptr;
+  return task && same_secret(token, credentials_token(task->id)) ? task : nullptr;
 }
 
 TaskSecret::Named TaskSecret::container_of(const state::State& state, std::string_view token) const {
   const model::Task* task = task_named(state, token);
   if (!task) return {};
   for (const model::Container& container : task->containers) {
-    if (same_seal(token, container_token(task->id, container.name))) return {task, &container};
+    if (same_secret(token, container_token(task->id, container.name))) return {task, &container};
   }
   return {};
 }
