@@ -146,6 +146,15 @@ std::vector<MetricPublisher::TaskSample> MetricPublisher::samples(Use TaskUse::*
   return found;
 }
 
+std::vector<const model::Task*> MetricPublisher::unread(const std::vector<TaskSample>& tasks, Instant began) const {
+  std::set<const model::Task*> read;
+  for (const TaskSample& sample : tasks) read.insert(sample.task);
+  std::vector<const model::Task*> found;
+  for (const auto& [id, task] : state_.tasks.all())
+    if (task.last_status == "RUNNING" && task.started_at && *task.started_at < began && !read.contains(&task)) found.push_back(&task);
+  return found;
+}
+
 void MetricPublisher::publish_services(const std::vector<TaskSample>& tasks, Instant start, bool fine) {
   struct Samples {
     std::vector<double> cpu, memory;
@@ -186,13 +195,15 @@ bool MetricPublisher::wants_fine(const std::string& group) const {
 
 /// A node is as busy as its tasks make it: the engine and other programs of this machine are none of its business.
 void MetricPublisher::publish_nodes(const std::vector<TaskSample>& tasks, Instant start, bool fine) {
+  std::set<std::string> unknown;
+  for (const model::Task* task : unread(tasks, fine ? fine_began_ : minute_began_)) unknown.insert(task->instance_id);
   std::map<std::string, double> cores;
   for (const TaskSample& sample : tasks) cores[sample.task->instance_id] += sample.cores * sample.share;
   // An instance that warms up is in no aggregate of its group (sheet F), unless there is nothing else in it.
   std::map<std::string, std::vector<double>> groups, young;
   for (const auto& [id, instance] : state_.instances.all()) {
     const model::InstanceType* type = model::find_instance_type(instance.instance_type);
-    if (instance.state != "running" || !type) continue;
+    if (instance.state != "running" || !type || unknown.contains(id)) continue;
     const double busy = std::min(100.0, 100 * cores[id] / (type->vcpus * settings_.cores_per_vcpu));
     if (!fine) metrics_.put({"AWS/EC2", "CPUUtilization", {{"InstanceId", id}}}, summarize({busy}, start, "Percent"));
     if (instance.group.empty() || wants_fine(instance.group) != fine) continue;
@@ -231,13 +242,18 @@ void MetricPublisher::publish_clusters(const std::vector<TaskSample>& tasks, Ins
     cluster.cpu_used += units(sample.cores) * sample.share;
     cluster.memory_used += sample.memory * sample.share / kMiB;
   }
+  std::set<std::string> unknown;
+  for (const model::Task* task : unread(tasks, minute_began_))
+    if (!task->serverless()) unknown.insert(task->cluster);
   for (const auto& [name, sums] : clusters) {
     const auto put = [&, &cluster = name](const char* metric, double part, double whole) {
       if (whole <= 0) return;
       metrics_.put({"AWS/ECS", metric, {{"ClusterName", cluster}}}, summarize({100 * part / whole}, start, "Percent"));
     };
-    put("CPUUtilization", sums.cpu_used, sums.cpu);
-    put("MemoryUtilization", sums.memory_used, sums.memory);
+    if (!unknown.contains(name)) {
+      put("CPUUtilization", sums.cpu_used, sums.cpu);
+      put("MemoryUtilization", sums.memory_used, sums.memory);
+    }
     put("CPUReservation", sums.cpu_reserved, sums.cpu);
     put("MemoryReservation", sums.memory_reserved, sums.memory);
   }

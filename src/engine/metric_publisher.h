@@ -87,6 +87,9 @@ class MetricPublisher {
 
   void begin(Instant now);
   std::vector<TaskSample> samples(Use TaskUse::*window, double elapsed) const;
+  /// Tasks that ran before the period began and could not be read in it: an engine that has just begun knows nothing of
+  /// them, and nothing is not zero.
+  std::vector<const model::Task*> unread(const std::vector<TaskSample>& tasks, Instant began) const;
   void publish_services(const std::vector<TaskSample>& tasks, Instant start, bool fine);
   void publish_nodes(const std::vector<TaskSample>& tasks, Instant start, bool fine);
   bool wants_fine(const std::string& group) const;

@@ -129,6 +129,22 @@ TEST_CASE("ServiceMetrics_AnEngineThatWasAwayInventsNothing") {
   for (int ago = 2; ago <= 5; ++ago) CHECK(world.of("AWS/ECS", "CPUUtilization", kWeb, ago).empty());
 }
 
+TEST_CASE("NodeAndClusterCpu_TasksThatCouldNotBeReadYetAreNotIdle") {
+  Measured world(busy(0.05), 3);
+  const std::string node = world.state.instances.all().begin()->first;
+  world.engine.reset();
+  world.driver.reset();
+  world.clock.advance(world.minute(-1) - milliseconds(500) - world.clock.now());
+  world.restart_engine();  // half a second before a minute ends: no task is read twice in it
+  world.whole_minutes(1);
+  CHECK(world.of("AWS/EC2", "CPUUtilization", {{"InstanceId", node}}).empty());
+  CHECK(world.of("AWS/ECS", "CPUUtilization", kCluster).empty());
+  CHECK(world.of("AWS/ECS", "MemoryUtilization", kCluster).empty());
+  CHECK(world.of("AWS/ECS", "CPUReservation", kCluster).at(0).average() == doctest::Approx(25));
+  world.whole_minutes(1);
+  CHECK(world.of("AWS/EC2", "CPUUtilization", {{"InstanceId", node}}).at(0).average() == doctest::Approx(25).epsilon(0.01));
+}
+
 TEST_CASE("ServiceMetrics_TwentySecondsWhereTheServiceAsks") {
   Measured world(busy(0.025));
   world.state.services.update("c/web", [](model::Service& service) { service.fine_metrics = {"CPUUtilization"}; });

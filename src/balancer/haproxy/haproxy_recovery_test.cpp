@@ -160,6 +160,29 @@ class LeavingWorker {
 
 }  // namespace
 
+TEST_CASE("haproxy: the next engine counts what comes after it, not again what was before") {
+  Site site;
+  Backend a("a");
+  site.want({a.member()});
+  REQUIRE(site.sink.health("a", "healthy"));
+  const auto counted = [&] {
+    std::uint64_t sum = 0;
+    for (const Traffic& traffic : site.sink.all<Traffic>()) sum += traffic.target_2xx;
+    return sum;
+  };
+  REQUIRE(eventually([&] { return site.get().status == 200; }));
+  for (int i = 0; i < 50; ++i) REQUIRE(site.get().status == 200);
+  REQUIRE(eventually([&] { return counted() >= 50; }));
+  site.balancer.reset();
+  site.sink.forget();
+  site.start();
+  site.want({a.member()});
+  REQUIRE(site.sink.health("a", "healthy"));
+  for (int i = 0; i < 10; ++i) REQUIRE(site.get().status == 200);
+  REQUIRE(eventually([&] { return counted() >= 10; }));
+  CHECK(counted() == 10);
+}
+
 TEST_CASE(
     "haproxy: adopted in the middle of a reload, it keeps its servers though one worker leaves without an answer") {
   Site site;

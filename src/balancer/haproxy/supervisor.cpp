@@ -440,6 +440,9 @@ void Supervisor::adopt() {
   // above the running one. Have it all made again.
   if (generation_ < last_generation_) structure_text_.clear();
   refresh_old_workers();
+  traffic_.adopt(old_workers_);
+  traffic_.adopt({worker_pid_});
+  if (const auto rows = run("show stat")) traffic_.add_counters(worker_pid_, parse_stat(*rows));
   log_info("balancer: adopted HAProxy {} with {} servers", master_.pid(), servers_.size());
 }
 

@@ -94,6 +94,7 @@ void TrafficMeter::read_line(std::string_view text) {
 void TrafficMeter::add_counters(int pid, const std::vector<StatRow>& rows) {
   auto& last = last_[pid];
   auto& active = active_[pid];
+  const bool adopted = adopted_.erase(pid) > 0;
   for (const StatRow& row : rows) {
     const Key key{row.proxy, row.server};
     Row now;
@@ -104,6 +105,7 @@ void TrafficMeter::add_counters(int pid, const std::vector<StatRow>& rows) {
     for (int i = 1; i <= 5; ++i) now.responses[static_cast<std::size_t>(i)] = row.responses[i];
     if (row.server == "FRONTEND") active[row.proxy] = row.current_sessions;
     Row& before = last[key];
+    if (adopted) before = now;
     Row& delta = delta_[key];
     // A server deleted and added again starts from nothing.
     auto grown = [](std::uint64_t now_count, std::uint64_t before_count) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <set>
 #include <string>
 
 #include "balancer/haproxy/render.h"
@@ -34,6 +35,8 @@ class TrafficMeter {
   /// Readable when there is something in each of the sockets; -1: not open.
   int wake_fd() const { return fds_.back(); }
   void read_log();
+  /// Workers of before: what they have counted up to their first counters here, an earlier engine has reported.
+  void adopt(const std::vector<int>& pids) { adopted_.insert(pids.begin(), pids.end()); }
   void add_counters(int pid, const std::vector<StatRow>& rows);
   /// Forgets workers that are gone.
   void keep_workers(const std::vector<int>& pids);
@@ -54,6 +57,7 @@ class TrafficMeter {
   std::vector<int> fds_ = std::vector<int>(kLogSockets, -1);
   Duration interval_;
   Instant next_;
+  std::set<int> adopted_;  ///< and not heard of yet
   std::map<int, std::map<Key, Row>> last_;
   std::map<Key, Row> delta_;
   std::map<int, std::map<std::string, std::uint64_t>> active_;  ///< by worker and frontend
