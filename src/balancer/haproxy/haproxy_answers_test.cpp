@@ -70,6 +70,25 @@ TEST_CASE("haproxy: a connection that times out is answered 504, one that is ref
   CHECK(site.sink.saw<Traffic>([](const Traffic& t) { return t.elb_502 == 1 && t.elb_504 == 0; }));
 }
 
+TEST_CASE("haproxy: a request whose target is taken away before it answers is a 502, one that meets no target a 503") {
+  Site site;
+  Backend a("a");
+  site.want({a.member()});
+  REQUIRE(site.sink.health("a", "healthy"));
+  REQUIRE(eventually([&] { return site.get().status == 200; }));
+  a.delay_ms = 3'000;
+  const int before = a.requests;
+  Response cut;
+  std::thread client([&] { cut = site.get(); });
+  CHECK(eventually([&] { return a.requests > before; }));
+  site.want({});
+  client.join();
+  CHECK(cut.status == 502);
+  CHECK(cut.has("server: awselb/2.0"));
+  CHECK(site.get().status == 503);
+  CHECK(site.sink.saw<Traffic>([](const Traffic& t) { return t.elb_502 == 1; }));
+}
+
 TEST_CASE("haproxy: a burst of answers is logged to the last line") {
   constexpr int kBurst = 120;  // the kernel lets 11 datagrams wait in a socket, where nobody changed that
   Site site;

@@ -171,8 +171,9 @@ constexpr const char* kSampleAfterPlain =
     "  http-request set-var(txn.weight) int(500) if timed flood !unusual\n";
 
 /// HAProxy says 503 also where no connection could be made; an ALB says 502 where it was refused and 504 where it timed
-/// out. 2.6 does not tell its rules which: but the time since the last try began does. (No cost to answers of targets:
-/// they pass first. HAProxy's own have no connection to a target.)
+/// out. 2.6 does not tell its rules which: but the time since the last try began does. One that was tried and then found
+/// no target left (the end of a deregistration delay cut it off) is a 502 as well. (No cost to answers of targets: they
+/// pass first. HAProxy's own have no connection to a target.)
 std::string render_unreachable(Duration one_try) {
   return fmt::format(
       "  http-after-response allow if {{ bc_err -m found }}\n"
@@ -180,6 +181,10 @@ std::string render_unreachable(Duration one_try) {
       "  http-after-response set-var(txn.unreached) bool(1) if {{ status 503 }} {{ res.hdr(X-Scaleout-Unreachable) -m "
       "found "
       "}} {{ srv_id gt 0 }}\n"
+      "  http-after-response set-var-fmt(txn.retries) %rc if {{ status 503 }} {{ res.hdr(X-Scaleout-Unreachable) -m found "
+      "}} !unreached\n"
+      "  http-after-response set-status 502 reason \"Bad Gateway\" if {{ var(txn.retries) -m found }} !{{ "
+      "var(txn.retries) -m str 0 }}\n"
       "  http-after-response set-var-fmt(txn.accepted) %Ts%ms if unreached\n"
       "  http-after-response set-var-fmt(txn.shaken) %Th if unreached\n"
       "  http-after-response set-var-fmt(txn.idle) %Ti if unreached\n"
