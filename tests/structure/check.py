@@ -23,7 +23,7 @@ CLOCKS = re.compile(r"""
   | (?<![\w.>:])(?:std::|::)?(?:(?:rand|random)\s*\(\s*\)|(?:sleep|srand|srandom)\s*\(\s*(?:\d+|seed|time))
   | \b(?:random_device|mt19937(?:_64)?|default_random_engine|minstd_rand0?)\b
 """, re.VERBOSE)
-CLOCK_FREE_TESTS = ("src/control/", "src/model/", "src/services/", "src/engine/", "src/sim/")
+CLOCK_FREE_TESTS = ("src/control/", "src/model/", "src/services/", "src/engine/")
 # Written so that this file does not find itself.
 MACHINE_PATHS = re.compile("(?<![\\w.$}~-])/(?:" + "|".join(["work", "root", "farm"]) + ")/[a-z.]")
 BEAST = re.compile(r"^boost/beast")
