@@ -3,7 +3,10 @@
 // no migration. Included in few .cpp files only: it pulls in Boost.JSON.
 #pragma once
 
+#include <algorithm>
 #include <boost/json.hpp>
+#include <cmath>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -49,13 +52,33 @@ template <class T> struct IsMap<std::map<std::string, T>> : std::true_type {};
 template <class T> struct IsId : std::false_type {};
 template <class Tag> struct IsId<Id<Tag>> : std::true_type {};
 
+/// JSON has no word for these three: they are kept as strings.
+inline constexpr std::string_view kInfinity = "Infinity", kMinusInfinity = "-Infinity", kNaN = "NaN";
+
+inline void write_real(json::value& out, double in) {
+  if (std::isfinite(in)) out = in;
+  else out = json::string_view(std::isnan(in) ? kNaN : in > 0 ? kInfinity : kMinusInfinity);
+}
+
+inline void read_real(const json::value& in, double& out) {
+  if (in.is_number()) out = in.to_number<double>();
+  const auto* text = in.if_string();
+  if (text == nullptr) return;
+  if (*text == kNaN) out = std::numeric_limits<double>::quiet_NaN();
+  if (*text == kInfinity) out = std::numeric_limits<double>::infinity();
+  if (*text == kMinusInfinity) out = -std::numeric_limits<double>::infinity();
+}
+
 template <class T>
 void write(json::value& out, const T& in) {
   if constexpr (std::is_same_v<T, std::string>) {
     out = json::string_view(in);
   } else if constexpr (std::is_same_v<T, bool>) {
     out = in;
+  } else if constexpr (std::is_same_v<T, double>) {
+    write_real(out, in);
   } else if constexpr (std::is_arithmetic_v<T>) {
+    static_assert(std::is_integral_v<T>);
     out = in;
   } else if constexpr (std::is_same_v<T, Instant>) {
     out = to_ms(in);
@@ -83,8 +106,8 @@ void read(const json::value& in, T& out) {
     if (const auto* text = in.if_string()) out.assign(text->data(), text->size());
   } else if constexpr (std::is_same_v<T, bool>) {
     if (const auto* flag = in.if_bool()) out = *flag;
-  } else if constexpr (std::is_floating_point_v<T>) {
-    if (in.is_number()) out = in.to_number<T>();
+  } else if constexpr (std::is_same_v<T, double>) {
+    read_real(in, out);
   } else if constexpr (std::is_integral_v<T>) {
     if (in.is_number()) {
       boost::system::error_code ignored;
@@ -121,13 +144,36 @@ std::string to_json(const T& value) {
   return json::serialize(tree);
 }
 
+/// Boost.JSON writes these words without quotes, and cannot read that: older records have them so.
+inline std::string quote_non_finite(std::string_view text) {
+  std::string out;
+  bool in_string = false;
+  while (!text.empty()) {
+    std::size_t length = in_string && text.front() == '\\' ? 2 : 1;
+    if (text.front() == '"') in_string = !in_string;
+    std::string_view quote;
+    for (const std::string_view word : {kInfinity, kMinusInfinity, kNaN}) {
+      if (in_string || !text.starts_with(word)) continue;
+      length = word.size();
+      quote = "\"";
+    }
+    out.append(quote).append(text.substr(0, length)).append(quote);
+    text.remove_prefix(std::min(length, text.size()));
+  }
+  return out;
+}
+
 template <class T>
 Result<T> from_json(std::string_view text) {
   boost::system::error_code error;
   json::parse_options options;
   options.allow_invalid_utf8 = true;  // clients' bytes come back as they were given
-  const json::value tree = json::parse(text, error, {}, options);
-  if (error) return fail("CorruptRecord", error.message());
+  json::value tree = json::parse(text, error, {}, options);
+  if (error) {
+    boost::system::error_code again;
+    tree = json::parse(quote_non_finite(text), again, {}, options);
+    if (again) return fail("CorruptRecord", error.message());
+  }
   T value;
   read(tree, value);
   return value;

@@ -1,7 +1,11 @@
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <limits>
+
 #include "base/record_codec.h"
 #include "base/testing/damage.h"
+#include "model/alarm.h"
 #include "model/cluster.h"
 #include "model/container_instance.h"
 #include "model/instance.h"
@@ -28,6 +32,31 @@ TEST_CASE("a record survives the way to JSON and back") {
   CHECK(back->deployments.at(0).id == "ecs-svc/1");
   CHECK(back->steady_since == instant_from_ms(9));
   CHECK(record::to_json(*back) == record::to_json(service));
+}
+
+TEST_CASE("numbers that JSON cannot say survive the way to JSON and back, also as older records have them") {
+  model::Alarm alarm;
+  alarm.name = "says \"NaN\": Infinity";
+  for (const double value : {std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()}) {
+    alarm.threshold = value;
+    const std::string text = record::to_json(alarm);
+    const auto back = record::from_json<model::Alarm>(text);
+    REQUIRE(back);
+    CHECK(back->threshold == value);
+    const std::string bare = value > 0 ? "Infinity" : "-Infinity";
+    const auto older = record::from_json<model::Alarm>(R"({"name":"a \\\" NaN","threshold":)" + bare + R"(,"state":"OK"})");
+    REQUIRE(older);
+    CHECK(older->threshold == value);
+    CHECK(older->name == "a \\\" NaN");
+    CHECK(older->state == "OK");
+  }
+  alarm.threshold = std::nan("");
+  const auto back = record::from_json<model::Alarm>(record::to_json(alarm));
+  REQUIRE(back);
+  CHECK(back->name == alarm.name);
+  CHECK(std::isnan(back->threshold));
+  CHECK(record::from_json<model::Alarm>(R"({"threshold":NaN})"));
+  CHECK(record::from_json<model::Alarm>(R"({"name":Infinitely})").error().code == "CorruptRecord");
 }
 
 TEST_CASE("damaged records are read as far as they make sense, or are CorruptRecord") {

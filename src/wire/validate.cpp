@@ -23,7 +23,7 @@ std::size_t characters(const std::string& text) {
 
 class Validator {
  public:
-  explicit Validator(const api::ServiceModel& service) : style_(service.validation), ec2_(service.protocols.front() == api::Protocol::ec2) {}
+  explicit Validator(const api::ServiceModel& service) : service_(service), style_(service.validation), ec2_(service.protocols.front() == api::Protocol::ec2) {}
 
   void members(const api::Type& type, const void* value, const std::string& path) {
     for (const api::Member& member : type.members) {
@@ -38,7 +38,7 @@ class Validator {
 
   Result<void> result() const {
     if (violations_.empty()) return {};
-    const std::string code(only_missing_ ? style_.missing_code : style_.code);
+    const std::string code(not_finite_ ? value_code() : only_missing_ ? style_.missing_code : style_.code);
     if (!style_.counted) return fail(code, violations_.front());
     return fail(code, fmt::format("{} validation error{} detected: {}", violations_.size(), violations_.size() == 1 ? "" : "s",
                                   fmt::join(violations_, "; ")));
@@ -86,6 +86,19 @@ class Validator {
       violated(type, value, path, fmt::format("Member must have value less than or equal to {}", type.max));
   }
 
+  /// No member of any service means anything by NaN or an infinity, and JSON, which keeps and shows it, has no word for them.
+  void number(const api::Type& type, const void* value, double number, const std::string& path) {
+    if (std::isfinite(number)) return range(type, value, number, path);
+    not_finite_ = true;
+    violated(type, value, path, ec2_ ? "Expected a number." : "Member must be a finite number");
+  }
+
+  /// Where a service has a code of its own for a bad value, as CloudWatch has, AWS answers a NaN with that one.
+  std::string_view value_code() const {
+    constexpr std::string_view kOwn = "InvalidParameterValue";
+    return service_.find_error(kOwn) != nullptr ? kOwn : style_.code;
+  }
+
   void check(const api::Type& type, const void* value, const std::string& path) {
     switch (type.kind) {
       case Kind::string: {
@@ -99,7 +112,7 @@ class Validator {
       case Kind::blob: length(type, value, static_cast<const api::Blob*>(value)->bytes.size(), path); break;
       case Kind::int32: range(type, value, *static_cast<const std::int32_t*>(value), path); break;
       case Kind::int64: range(type, value, static_cast<double>(*static_cast<const std::int64_t*>(value)), path); break;
-      case Kind::float64: range(type, value, *static_cast<const double*>(value), path); break;
+      case Kind::float64: number(type, value, *static_cast<const double*>(value), path); break;
       case Kind::structure: members(type, value, path); break;
       case Kind::list: {
         const std::size_t size = type.ops->size(value);
@@ -127,9 +140,11 @@ class Validator {
     }
   }
 
+  const api::ServiceModel& service_;
   const api::ValidationStyle& style_;
   bool ec2_;
   bool only_missing_ = true;
+  bool not_finite_ = false;
   std::vector<std::string> violations_;
 };
 

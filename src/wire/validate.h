@@ -1,4 +1,4 @@
-// Does an input satisfy its model? Required members, enumerations, lengths, ranges, in AWS's words. Called by dispatch on
+// Does an input satisfy its model? Required members, enumerations, lengths, ranges, finite numbers, in AWS's words. Called by dispatch on
 // every decoded input, and by nobody else: services rely on it.
 #pragma once
 
