@@ -73,6 +73,11 @@ Distribution::Distribution(const ImageStore& store, Catalog& catalog, net::Event
 
 Distribution::~Distribution() = default;
 
+bool Distribution::serves(const net::Request& request) {
+  const std::string_view path = request.path();
+  return (path == "/v2" || path.starts_with("/v2/")) && !request.headers.get("Authorization").starts_with("AWS4-HMAC-SHA256");
+}
+
 UploadSession::Done Distribution::guarded(UploadSession::Done done) {
   return [alive = std::weak_ptr(alive_), done = std::move(done)](Result<void> result) {
     if (!alive.expired()) done(std::move(result));

@@ -46,7 +46,8 @@ class Distribution {
   Distribution(const Distribution&) = delete;
   Distribution& operator=(const Distribution&) = delete;
 
-  static bool serves(std::string_view path) { return path == "/v2" || path.starts_with("/v2/"); }
+  /// What begins with /v2 and carries no AWS signature: API Gateway's paths begin so too.
+  static bool serves(const net::Request& request);
 
   /// For HttpServer's hooks of those names: the body of a blob goes to its upload.
   std::unique_ptr<net::BodySink> body_sink(const net::Request& request);

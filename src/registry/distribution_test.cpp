@@ -397,6 +397,14 @@ TEST_CASE("no push is lost to sweeps that run beside it") {
   CHECK(world.files() == 0);
 }
 
+TEST_CASE("a request with an AWS signature is for another service with paths below /v2") {
+  net::Request signed_for_aws;
+  signed_for_aws.target = "/v2/apis";
+  CHECK(Distribution::serves(signed_for_aws));
+  signed_for_aws.headers.set("Authorization", "AWS4-HMAC-SHA256 Credential=AKID/20261123/us-east-1/apigateway/aws4_request");
+  CHECK_FALSE(Distribution::serves(signed_for_aws));
+}
+
 TEST_CASE("who does not know the password is told how to log in") {
   World world;
   world.server.on_loop([&] {

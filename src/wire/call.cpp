@@ -79,6 +79,16 @@ void identify_query(std::span<const api::ServiceModel* const> models, Call& call
   if (call.service == nullptr && call.scope.service == "ec2") call.protocol = Protocol::ec2;
 }
 
+/// GET /my-bucket, signed for s3: what is asked for stands in method and path, which no model here explains. Only the
+/// signature says whose it is; the action is counted by its method.
+void identify_rest(const net::Request& request, std::span<const api::ServiceModel* const> models, Call& call) {
+  if (call.scope.service.empty()) return;
+  for (const api::ServiceModel* model : models)
+    if (model->signing_name == call.scope.service) return;
+  call.is_aws = call.is_rest = true;
+  call.operation_name = request.method;
+}
+
 }  // namespace
 
 Call& Call::operator=(Call&& other) noexcept {
@@ -93,6 +103,7 @@ Call& Call::operator=(Call&& other) noexcept {
   body = is_inflated ? std::string_view(inflated) : other.body;
   form = std::move(other.form);
   is_aws = other.is_aws;
+  is_rest = other.is_rest;
   return *this;
 }
 
@@ -140,6 +151,7 @@ Result<Call> identify(const net::Request& request, std::span<const api::ServiceM
     sort_form(call.form);
     identify_query(models, call);
   }
+  if (!call.is_aws) identify_rest(request, models, call);
   if (call.service != nullptr) call.operation = call.service->find_operation(call.operation_name);
   return call;
 }

@@ -32,6 +32,7 @@ struct Call {
   bool is_inflated = false;
   Form form;                        // Query and EC2: parameters of body and target
   bool is_aws = false;              // false: not recognisable as an AWS call at all
+  bool is_rest = false;             // signed for a service without a model, and no protocol that names actions
 
   Call() = default;
   Call(Call&& other) noexcept { *this = std::move(other); }

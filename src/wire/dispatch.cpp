@@ -131,6 +131,10 @@ net::Response Dispatcher::count_unserved(const Call& call, std::string_view requ
   if (action.empty() && form)
     return encode_error(call.service, call.protocol, {"MissingAction", "The request is missing an action or a required parameter."},
                         request_id);
+  if (call.is_rest) {
+    return encode_rest_error(call.scope.service, {"NotImplemented", fmt::format("The service {} is not served by this engine.", service)},
+                             request_id);
+  }
   const std::string message = call.service == nullptr
                                   ? fmt::format("The service of the action {} ({}) is not served by this engine.", action, service)
                                   : fmt::format("The action {} of {} is not served by this engine.", action, call.service->full_name);

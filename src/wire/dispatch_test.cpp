@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
+
+#include "api/application_autoscaling.h"
+#include "api/autoscaling.h"
 #include "api/cloudwatch.h"
 #include "api/ec2.h"
 #include "api/ecs.h"
@@ -44,12 +48,29 @@ Result<api::cloudwatch::op::DeleteAlarms::Output> delete_alarms(Context&, const 
   return fail("ResourceNotFound", "none");
 }
 
+Result<api::cloudwatch::op::PutMetricAlarm::Output> put_metric_alarm(Context& context, const api::cloudwatch::PutMetricAlarmInput&) {
+  ++context.calls;
+  return {};
+}
+Result<api::autoscaling::op::PutScalingPolicy::Output> put_group_policy(Context& context, const api::autoscaling::PutScalingPolicyType&) {
+  ++context.calls;
+  return {};
+}
+Result<api::application_autoscaling::op::PutScalingPolicy::Output> put_target_policy(
+    Context& context, const api::application_autoscaling::PutScalingPolicyRequest&) {
+  ++context.calls;
+  return {};
+}
+
 constexpr api::Route kEcs[] = {api::route<api::ecs::op::CreateCluster, create_cluster>(), api::route<api::ecs::op::ListTasks, list_tasks>(),
                                api::route<api::ecs::op::CreateService, create_service>()};
 constexpr api::Route kElb[] = {api::route<api::elbv2::op::DescribeTargetGroups, describe_target_groups>(),
                                api::route<api::elbv2::op::DeleteTargetGroup, delete_target_group>()};
 constexpr api::Route kEc2[] = {api::route<api::ec2::op::DescribeVpcs, describe_vpcs>(), api::route<api::ec2::op::CreateSubnet, create_subnet>()};
-constexpr api::Route kCloudwatch[] = {api::route<api::cloudwatch::op::DeleteAlarms, delete_alarms>()};
+constexpr api::Route kCloudwatch[] = {api::route<api::cloudwatch::op::DeleteAlarms, delete_alarms>(),
+                                      api::route<api::cloudwatch::op::PutMetricAlarm, put_metric_alarm>()};
+constexpr api::Route kGroups[] = {api::route<api::autoscaling::op::PutScalingPolicy, put_group_policy>()};
+constexpr api::Route kTargets[] = {api::route<api::application_autoscaling::op::PutScalingPolicy, put_target_policy>()};
 
 struct Front {
   Context context;
@@ -59,6 +80,8 @@ struct Front {
     dispatcher.add(api::elbv2::model(), kElb, context);
     dispatcher.add(api::ec2::model(), kEc2, context);
     dispatcher.add(api::cloudwatch::model(), kCloudwatch, context);
+    dispatcher.add(api::autoscaling::model(), kGroups, context);
+    dispatcher.add(api::application_autoscaling::model(), kTargets, context);
   }
   net::Response post(net::Headers headers, std::string body, std::string target = "/") {
     net::Request request;
@@ -105,6 +128,41 @@ TEST_CASE("input that breaks the model never reaches a handler") {
   CHECK(wrong.body.find("Value 'MOON' at 'launchType' failed to satisfy constraint: Member must satisfy enum value set: [EC2, FARGATE") !=
         std::string::npos);
   CHECK(front.ecs("CreateCluster", "{").body.find("SerializationException") != std::string::npos);
+  CHECK(front.context.calls == 0);
+}
+
+TEST_CASE("a number that is not finite never reaches a handler, in no protocol") {
+  Front front;
+  const net::Headers cbor{{"smithy-protocol", "rpc-v2-cbor"}, {"Content-Type", "application/cbor"}};
+  for (const double value : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+    api::cloudwatch::PutMetricAlarmInput in;
+    in.alarm_name = "a";
+    in.evaluation_periods = 1;
+    in.comparison_operator = "GreaterThanThreshold";
+    in.threshold = value;
+    std::string body;
+    wire::encode_cbor(*api::cloudwatch::op::PutMetricAlarm::operation().input, &in, body);
+    const auto answer = front.post(cbor, body, "/service/GraniteServiceVersion20100801/operation/PutMetricAlarm");
+    CHECK(answer.status == 400);
+    CHECK(answer.headers.get("x-amzn-query-error") == "InvalidParameterValue;Sender");
+    CHECK(wire::decode_cbor_error(answer.body).message.find("at 'threshold' failed to satisfy constraint: Member must be a finite number") !=
+          std::string::npos);
+  }
+  for (const char* value : {"NaN", "Infinity", "-Infinity", "inf", "1e999"}) {
+    CAPTURE(value);
+    const auto answer = front.form("Action=PutScalingPolicy&Version=2011-01-01&AutoScalingGroupName=g&PolicyName=p&"
+                                   "StepAdjustments.member.1.ScalingAdjustment=1&StepAdjustments.member.1.MetricIntervalLowerBound=" +
+                                   std::string(value));
+    CHECK(answer.status == 400);
+  }
+  for (const char* value : {R"("NaN")", R"("Infinity")", R"("-Infinity")", "NaN", "Infinity", "1e999"}) {
+    CAPTURE(value);
+    const std::string body = R"({"PolicyName":"p","ServiceNamespace":"ecs","ResourceId":"service/c/s","ScalableDimension":)"
+                             R"("ecs:service:DesiredCount","StepScalingPolicyConfiguration":{"StepAdjustments":[)"
+                             R"({"ScalingAdjustment":1,"MetricIntervalLowerBound":)" + std::string(value) + "}]}}";
+    const auto answer = front.post({{"X-Amz-Target", "AnyScaleFrontendService.PutScalingPolicy"}, {"Content-Type", "application/x-amz-json-1.1"}}, body);
+    CHECK(answer.status == 400);
+  }
   CHECK(front.context.calls == 0);
 }
 
@@ -173,6 +231,31 @@ TEST_CASE("actions that are not served are refused by name and counted") {
   CHECK(front.dispatcher.unserved().at("elbv2:CreateTrustStore") == 1);
   front.form("Version=2015-12-01&Action=A%22%7D%201%0Ax%7B");
   CHECK(front.dispatcher.unserved().contains("elbv2:A???1?x?"));
+}
+
+TEST_CASE("REST requests of services that are not served are refused in their shape, by the service's name, and counted") {
+  Front front;
+  const auto send = [&](const std::string& service, const std::string& target) {
+    net::Request request;
+    request.method = "GET";
+    request.target = target;
+    request.headers = {{"Authorization", "AWS4-HMAC-SHA256 Credential=AKID/20261123/us-east-1/" + service +
+                                             "/aws4_request, SignedHeaders=host, Signature=0"}};
+    return front.dispatcher.answer(request, "req-1");
+  };
+  const auto s3 = send("s3", "/bucket?list-type=2");
+  CHECK(s3.status == 501);
+  CHECK(s3.body.find("<Error><Code>NotImplemented</Code><Message>The service s3 is not served by this engine.</Message>") != std::string::npos);
+  CHECK(s3.body.find("ErrorResponse") == std::string::npos);
+  CHECK(send("route53", "/2013-04-01/hostedzone").body.find("<ErrorResponse><Error><Type>Receiver</Type><Code>NotImplemented") == 0);
+  const auto lambda = send("lambda", "/2015-03-31/functions/");
+  CHECK(lambda.status == 501);
+  CHECK(lambda.body == R"({"__type":"NotImplemented","message":"The service lambda is not served by this engine."})");
+  CHECK(lambda.headers.get("Content-Type") == "application/json");
+  send("s3", "/");
+  CHECK(front.dispatcher.unserved().at("s3:GET") == 2);
+  CHECK(front.dispatcher.unserved().at("lambda:GET") == 1);
+  CHECK(send("ecs", "/").status == 400);  // served, and spoken to otherwise
 }
 
 TEST_CASE("gzip bodies are inflated and bounded") {

@@ -18,13 +18,14 @@ struct CommonError {
 };
 
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/CommonErrors.html: what is not 400.
-constexpr std::array<CommonError, 18> kCommonErrors{{
+constexpr std::array<CommonError, 19> kCommonErrors{{
     {"AccessDenied", 403},           {"AccessDeniedException", 400},   {"AuthFailure", 401},
     {"ExpiredToken", 403},           {"IncompleteSignature", 403},     {"InternalError", 500},
     {"InternalFailure", 500},        {"InternalServiceError", 500},    {"InvalidClientTokenId", 403},
     {"MissingAuthenticationToken", 403}, {"OptInRequired", 403},       {"RequestEntityTooLarge", 413},
     {"RequestExpired", 400},         {"ServerException", 500},         {"ServiceUnavailable", 503},
     {"ServiceUnavailableException", 503}, {"SignatureDoesNotMatch", 403}, {"UnauthorizedOperation", 403},
+    {"NotImplemented", 501},
 }};
 
 std::string json_error(const std::string& type, const std::string& message) {
@@ -54,6 +55,16 @@ std::string ec2_error(std::string_view code, const std::string& message, std::st
   body += "</Code><Message>";
   append_xml_text(message, body);
   body += fmt::format("</Message></Error></Errors><RequestID>{}</RequestID></Response>\n", request_id);
+  return body;
+}
+
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html: as no other service's, without a wrapper.
+std::string s3_error(std::string_view code, const std::string& message, std::string_view request_id) {
+  std::string body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>";
+  append_xml_text(code, body);
+  body += "</Code><Message>";
+  append_xml_text(message, body);
+  body += fmt::format("</Message><RequestId>{}</RequestId></Error>\n", request_id);
   return body;
 }
 
@@ -120,6 +131,18 @@ net::Response encode_error(const api::ServiceModel* service, api::Protocol proto
     if (service != nullptr && service->query_compatible)
       answer.headers.add("x-amzn-query-error", query_code + (answer.status < 500 ? ";Sender" : ";Receiver"));
   }
+  return answer;
+}
+
+net::Response encode_rest_error(std::string_view service, const Error& error, std::string_view request_id) {
+  const bool is_s3 = service.starts_with("s3");
+  if (!is_s3 && service != "route53" && service != "cloudfront") {
+    net::Response answer = encode_error(nullptr, api::Protocol::json11, error, request_id);
+    answer.headers.set("Content-Type", "application/json");
+    return answer;
+  }
+  net::Response answer = encode_error(nullptr, api::Protocol::query, error, request_id);
+  if (is_s3) answer.body = s3_error(error.code, error.message, request_id);
   return answer;
 }
 

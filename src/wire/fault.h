@@ -12,6 +12,8 @@ namespace wire {
 
 /// `service` may be nullptr: then only the codes common to all AWS services have a status of their own.
 net::Response encode_error(const api::ServiceModel* service, api::Protocol protocol, const Error& error, std::string_view request_id);
+/// For a service of REST requests, by its signing name: JSON, or XML where it speaks that.
+net::Response encode_rest_error(std::string_view service, const Error& error, std::string_view request_id);
 /// What an answer with an error status says; the code is the shape name without its namespace. Never empty.
 Error decode_error(api::Protocol protocol, int status, std::string_view body);
 /// The status an error travels with.
