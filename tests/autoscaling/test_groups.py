@@ -70,6 +70,8 @@ def test_a_target_tracking_policy_answers_its_alarms_and_is_shown_as_put(groups,
 def test_what_is_not_measured_or_not_served_is_refused_by_name(groups, group):
     put = dict(AutoScalingGroupName=group, PolicyName="p", PolicyType="TargetTrackingScaling")
     assert "network" in refused(groups.put_scaling_policy, **put, TargetTrackingConfiguration=tracking("ASGAverageNetworkIn"))
+    for target in ("inf", "-inf", "nan"):
+        assert "targetValue" in refused(groups.put_scaling_policy, **put, TargetTrackingConfiguration=tracking(target=float(target)))
     assert "resource label" in refused(groups.put_scaling_policy, **put, TargetTrackingConfiguration=tracking("ALBRequestCountPerTarget"))
     assert "predictive" in refused(groups.put_scaling_policy, AutoScalingGroupName=group, PolicyName="p", PolicyType="PredictiveScaling")
 

@@ -173,6 +173,10 @@ def test_refusals_say_what_is_wrong(target, scaling):
     target.put("cpu", **tracking())
     assert refused(target.put, name="cpu2", **tracking(50.0))[1] == (
         "Only one TargetTrackingScaling policy for a given metric specification is allowed.")
+    for bound in ("nan", "inf"):
+        assert refused(target.put, name="p", **steps([{"MetricIntervalLowerBound": float(bound), "ScalingAdjustment": 1}])) == (
+            "ValidationException", "1 validation error detected: Value '%s' at 'stepScalingPolicyConfiguration.stepAdjustments.1.member.metricIntervalLowerBound' "
+            "failed to satisfy constraint: Member must be a finite number" % {"nan": "NaN", "inf": "Infinity"}[bound])
     assert "not served" in refused(target.put, name="p", PolicyType="PredictiveScaling")[1]
     assert refused(scaling.delete_scaling_policy, PolicyName="none", **target.names)[0] == "ObjectNotFoundException"
     assert refused(scaling.describe_scalable_targets, ServiceNamespace="dynamodb")[0] == "ValidationException"
@@ -258,8 +262,11 @@ def test_scheduled_actions_are_shown_run_and_go(engine, target, scaling, wait_fo
                                  ScalableTargetAction={"MinCapacity": 4, "MaxCapacity": 8})
     scaling.put_scheduled_action(**target.names, ScheduledActionName="night", Schedule="cron(0 22 ? * MON-FRI *)", Timezone="Europe/Paris",
                                  ScalableTargetAction={"MaxCapacity": 2})
+    scaling.put_scheduled_action(**target.names, ScheduledActionName="daily", Schedule="rate(1 day)", Timezone="UTC",
+                                 ScalableTargetAction={"MaxCapacity": 8})
     shown = {a["ScheduledActionName"]: a for a in scaling.describe_scheduled_actions(ServiceNamespace="ecs", ResourceId=target.resource)["ScheduledActions"]}
     assert shown["night"]["Timezone"] == "Europe/Paris" and shown["night"]["ScalableTargetAction"] == {"MaxCapacity": 2}
+    assert (shown["daily"]["Schedule"], shown["daily"]["Timezone"]) == ("rate(1 day)", "UTC")  # as Terraform's provider puts it
     assert f":resource/ecs/{target.resource}:scheduledActionName/peak" in shown["peak"]["ScheduledActionARN"]
     wait_for(lambda: target.counts() == (4, 4), DEADLINE, "four tasks")
     assert (target.shown()[0]["MinCapacity"], target.shown()[0]["MaxCapacity"]) == (4, 8)

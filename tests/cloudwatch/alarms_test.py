@@ -82,6 +82,12 @@ def test_put_metric_alarm_refuses(cloudwatch, change, text):
     assert alarm(cloudwatch, "refused") is None
 
 
+@pytest.mark.parametrize("threshold", [float("inf"), float("-inf"), float("nan")])
+def test_a_threshold_is_a_finite_number(cloudwatch, threshold):
+    code, message = refused(cloudwatch.put_metric_alarm, AlarmName="endless", **{**ALARM, "Threshold": threshold})
+    assert code == "InvalidParameterValue" and "at 'threshold'" in message
+
+
 def test_composite_alarms_are_refused_by_name(cloudwatch):
     assert "PutCompositeAlarm" in refused(cloudwatch.put_composite_alarm, AlarmName="all", AlarmRule='ALARM("a")')[1]
 

@@ -119,7 +119,7 @@ def test_list_metrics_by_name_and_dimension(depths):
 
 
 @pytest.mark.parametrize("told, change", [("MetricData.Timestamp", dict(Timestamp=BEGIN - datetime.timedelta(days=15))), ("at least one", dict(Value=None)),
-                                          ("mutually exclusive", dict(Values=[1.0])), ("2^360", dict(Value=1e200)), ("StorageResolution", dict(StorageResolution=5))])
+                                          ("mutually exclusive", dict(Values=[1.0])), ("2^360", dict(Value=1e200)), ("metricData.2.member.value", dict(Value=float("nan"))), ("StorageResolution", dict(StorageResolution=5))])
 def test_a_datum_that_cloudwatch_would_not_take_is_refused(cloudwatch, told, change):
     datum = {k: v for k, v in {**dict(MetricName="Refused", Value=1.0), **change}.items() if v is not None}
     error = refused(cloudwatch.put_metric_data, Namespace="Shop", MetricData=[dict(MetricName="Refused", Value=1.0), datum])

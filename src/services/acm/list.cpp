@@ -80,7 +80,8 @@ Answer<op::ListCertificates> list_certificates(Context& context, const op::ListC
   constexpr int kUsualPage = 1000;
   op::ListCertificates::Output out;
   auto& shown = out.certificate_summary_list.emplace();
-  Page page(in.next_token, static_cast<std::size_t>(in.max_items.value_or(kUsualPage)));
+  TRY(Page page,
+      Page::open(in.next_token, static_cast<std::size_t>(in.max_items.value_or(kUsualPage)), "InvalidArgsException"));
   for (const auto& [key, one] : in_order) {
     if (page.take(key)) shown.push_back(show_summary(context, *one));
     if (page.full()) break;

@@ -6,7 +6,6 @@
 #include "services/application_autoscaling/handlers.h"
 #include "services/application_autoscaling/lookup.h"
 #include "services/application_autoscaling/render.h"
-#include "services/page.h"
 
 namespace services::application_autoscaling {
 
@@ -24,7 +23,6 @@ std::string newest_first(const model::TargetActivity& activity) {
 Answer<op::DescribeScalingActivities> describe_scaling_activities(Context& context,
                                                                   const op::DescribeScalingActivities::Input& in) {
   TRY_VOID(check_namespace(in.service_namespace, in.scalable_dimension));
-  TRY(const std::size_t size, page_size(in.max_results));
   const bool not_scaled = in.include_not_scaled_activities.value_or(false);
   std::map<std::string, const model::TargetActivity*> sorted;
   const auto collect = [&](const model::TargetActivity& activity) {
@@ -39,7 +37,7 @@ Answer<op::DescribeScalingActivities> describe_scaling_activities(Context& conte
   }
   op::DescribeScalingActivities::Output out;
   auto& shown = out.scaling_activities.emplace();
-  Page page(in.next_token, size);
+  TRY(Page page, open_page(in.next_token, in.max_results));
   for (const auto& [key, activity] : sorted) {
     if (page.take(key)) shown.push_back(show_activity(*activity));
     if (page.full()) break;

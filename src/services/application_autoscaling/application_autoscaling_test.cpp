@@ -285,6 +285,17 @@ TEST_CASE_FIXTURE(Fixture, "ScheduledAction_IsPutShownUpdatedAndDeleted") {
   CHECK(state.scheduled_actions.empty());
 }
 
+TEST_CASE_FIXTURE(Fixture, "ScheduledAction_OfARateTakesATimezoneAndShowsIt") {
+  REQUIRE(register_target(1, 10));
+  REQUIRE(put_scheduled_action(context, named(op::PutScheduledAction::Input{.schedule = "rate(1 hour)",
+                                                                            .timezone = "UTC",
+                                                                            .scheduled_action_name = "hourly",
+                                                                            .scalable_target_action = shape::ScalableTargetAction{.min_capacity = 2}})));
+  const auto shown = *describe_scheduled_actions(context, {.service_namespace = "ecs"})->scheduled_actions;
+  REQUIRE(shown.size() == 1);
+  CHECK(shown[0].timezone == "UTC");
+}
+
 TEST_CASE_FIXTURE(Fixture, "ScheduledAction_IsRefusedWithWhatIsWrong") {
   const auto refusal = [&](const std::string& schedule, const std::string& zone, std::optional<int> min,
                            std::optional<int> max) {
@@ -298,7 +309,6 @@ TEST_CASE_FIXTURE(Fixture, "ScheduledAction_IsRefusedWithWhatIsWrong") {
   CHECK(refusal("rate(1 hour)", "", 1, 2).find("No scalable target registered") == 0);
   REQUIRE(register_target(1, 10));
   CHECK(refusal("cron(0 8 * * * *)", "", 1, 2).find("Invalid schedule expression") == 0);
-  CHECK(refusal("rate(1 hour)", "UTC", 1, 2).find("Timezone is not valid") == 0);
   CHECK(refusal("cron(0 8 * * ? *)", "Mars/Olympus", 1, 2).find("The time zone Mars/Olympus") == 0);
   CHECK(refusal("rate(1 hour)", "", 3, 2).find("Maximum capacity 2") == 0);
   CHECK(refusal("rate(1 hour)", "", {}, {}).find("ScalableTargetAction") == 0);
@@ -331,6 +341,13 @@ TEST_CASE_FIXTURE(Fixture, "Activities_NewestFirst_PagedAndNotScaledOnlyWhenAske
   const auto second = describe_scaling_activities(context, in);
   CHECK(second->scaling_activities->size() == 1);
   CHECK_FALSE(second->next_token);
+  in.next_token = "zz";
+  CHECK(describe_scaling_activities(context, in).error().code == "InvalidNextTokenException");
+  for (const int size : {0, 51}) {
+    in.max_results = size;
+    CHECK(describe_scaling_activities(context, in).error().code == "ValidationException");
+  }
+  in.max_results = 50;
   in.resource_id = "service/c/other";
   in.next_token.reset();
   CHECK(describe_scaling_activities(context, in)->scaling_activities->empty());

@@ -34,10 +34,11 @@ Result<TargetName> read_target(const std::optional<std::string>& service_namespa
   return TargetName{id};
 }
 
-Result<std::size_t> page_size(const std::optional<std::int32_t>& max_results) {
-  const std::int32_t size = max_results.value_or(static_cast<std::int32_t>(kPageSize));
-  if (size < 1) return fail("ValidationException", "MaxResults must be greater than 0");
-  return std::min(static_cast<std::size_t>(size), kPageSize);
+Result<Page> open_page(const std::optional<std::string>& next_token, std::optional<int> max_results) {
+  constexpr int kMost = 50;  // AWS's default too
+  const int size = max_results.value_or(kMost);
+  if (size < 1 || size > kMost) return fail("ValidationException", fmt::format("MaxResults must be from 1 to {}", kMost));
+  return Page::open(next_token, static_cast<std::size_t>(size), "InvalidNextTokenException");
 }
 
 std::string described(const TargetName& name) {

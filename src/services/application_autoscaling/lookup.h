@@ -7,10 +7,9 @@
 #include <vector>
 
 #include "services/context.h"
+#include "services/page.h"
 
 namespace services::application_autoscaling {
-
-inline constexpr std::size_t kPageSize = 50;  ///< AWS's default and most
 
 /// How a request names a scalable target.
 struct TargetName {
@@ -25,7 +24,7 @@ Result<TargetName> read_target(const std::optional<std::string>& service_namespa
 /// Of a Describe call, where id and dimension may be left out.
 Result<void> check_namespace(const std::optional<std::string>& service_namespace,
                              const std::optional<std::string>& dimension);
-Result<std::size_t> page_size(const std::optional<std::int32_t>& max_results);
+Result<Page> open_page(const std::optional<std::string>& next_token, std::optional<int> max_results);
 
 /// ObjectNotFoundException where there is none.
 Result<const model::ScalableTarget*> find_target(const Context& context, const TargetName& name);

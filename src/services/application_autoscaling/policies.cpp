@@ -7,7 +7,6 @@
 #include "services/application_autoscaling/lookup.h"
 #include "services/application_autoscaling/policy_settings.h"
 #include "services/application_autoscaling/render.h"
-#include "services/page.h"
 #include "services/tracking_alarms.h"
 
 namespace services::application_autoscaling {
@@ -111,10 +110,9 @@ Answer<op::DeleteScalingPolicy> delete_scaling_policy(Context& context, const op
 Answer<op::DescribeScalingPolicies> describe_scaling_policies(Context& context,
                                                               const op::DescribeScalingPolicies::Input& in) {
   TRY_VOID(check_namespace(in.service_namespace, in.scalable_dimension));
-  TRY(const std::size_t size, page_size(in.max_results));
   op::DescribeScalingPolicies::Output out;
   auto& shown = out.scaling_policies.emplace();
-  Page page(in.next_token, size);
+  TRY(Page page, open_page(in.next_token, in.max_results));
   const std::string wanted = in.resource_id ? TargetName{*in.resource_id}.key() : "";
   for (const auto& [arn, policy] : context.state.scaling_policies.all()) {
     if (policy.target.empty() || (in.resource_id && policy.target != wanted)) continue;

@@ -5,7 +5,6 @@
 #include "services/application_autoscaling/handlers.h"
 #include "services/application_autoscaling/lookup.h"
 #include "services/application_autoscaling/render.h"
-#include "services/page.h"
 
 namespace services::application_autoscaling {
 
@@ -19,11 +18,9 @@ std::optional<Instant> given_time(const std::optional<api::Timestamp>& time) {
 
 Result<void> check_action(const model::ScheduledAction& action) {
   if (action.schedule.empty()) return fail("ValidationException", "Schedule is required when a scheduled action is created");
-  TRY(const control::Schedule schedule, control::parse_schedule(action.schedule));
+  TRY_VOID(control::parse_schedule(action.schedule));
+  // Of rate(...) too, where it has no effect: Terraform's provider always gives one.
   if (!action.timezone.empty()) {
-    if (schedule.kind == control::Schedule::Kind::rate) {
-      return fail("ValidationException", "Timezone is not valid for rate expressions");
-    }
     if (const auto zone = load_time_zone(action.timezone); !zone) return fail("ValidationException", zone.error().message);
   }
   if (action.start && action.end && *action.end <= *action.start) {
@@ -92,10 +89,9 @@ Answer<op::DeleteScheduledAction> delete_scheduled_action(Context& context, cons
 Answer<op::DescribeScheduledActions> describe_scheduled_actions(Context& context,
                                                                 const op::DescribeScheduledActions::Input& in) {
   TRY_VOID(check_namespace(in.service_namespace, in.scalable_dimension));
-  TRY(const std::size_t size, page_size(in.max_results));
   op::DescribeScheduledActions::Output out;
   auto& shown = out.scheduled_actions.emplace();
-  Page page(in.next_token, size);
+  TRY(Page page, open_page(in.next_token, in.max_results));
   const std::string wanted = in.resource_id ? TargetName{*in.resource_id}.key() : "";
   for (const auto& [arn, action] : context.state.scheduled_actions.all()) {
     if (action.target.empty() || (in.resource_id && action.target != wanted)) continue;

@@ -7,7 +7,6 @@
 #include "services/application_autoscaling/policy_settings.h"
 #include "services/application_autoscaling/render.h"
 #include "services/application_autoscaling/tags.h"
-#include "services/page.h"
 
 namespace services::application_autoscaling {
 
@@ -105,10 +104,9 @@ Answer<op::DeregisterScalableTarget> deregister_scalable_target(Context& context
 Answer<op::DescribeScalableTargets> describe_scalable_targets(Context& context,
                                                               const op::DescribeScalableTargets::Input& in) {
   TRY_VOID(check_namespace(in.service_namespace, in.scalable_dimension));
-  TRY(const std::size_t size, page_size(in.max_results));
   op::DescribeScalableTargets::Output out;
   auto& shown = out.scalable_targets.emplace();
-  Page page(in.next_token, size);
+  TRY(Page page, open_page(in.next_token, in.max_results));
   for (const auto& [key, target] : context.state.scalable_targets.all()) {
     if (listed(in.resource_ids, target.resource_id) && page.take(key)) shown.push_back(show_target(target));
   }

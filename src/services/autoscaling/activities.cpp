@@ -7,13 +7,11 @@
 #include "services/autoscaling/handlers.h"
 #include "services/autoscaling/lookup.h"
 #include "services/autoscaling/render.h"
-#include "services/page.h"
 
 namespace services::autoscaling {
 
 Answer<op::DescribeScalingActivities> describe_scaling_activities(Context& context,
                                                                   const op::DescribeScalingActivities::Input& in) {
-  constexpr int kMostActivities = 100;
   const bool deleted = in.include_deleted_groups.value_or(false);
   const auto name = in.auto_scaling_group_name;
   if (name && !context.state.auto_scaling_groups.find(*name) &&
@@ -40,7 +38,7 @@ Answer<op::DescribeScalingActivities> describe_scaling_activities(Context& conte
   }
   op::DescribeScalingActivities::Output out;
   auto& shown = out.activities.emplace();
-  Page page(in.next_token, static_cast<std::size_t>(in.max_records.value_or(kMostActivities)));
+  TRY(Page page, page_of(in, {.usual = 100, .most = 100}));
   for (const auto& [key, activity] : sorted) {
     if (page.take(key)) shown.push_back(show_activity(context, *activity));
     if (page.full()) break;

@@ -6,7 +6,6 @@
 #include "services/autoscaling/group_settings.h"
 #include "services/autoscaling/handlers.h"
 #include "services/autoscaling/lookup.h"
-#include "services/page.h"
 
 namespace services::autoscaling {
 
@@ -39,11 +38,10 @@ Answer<op::DetachLoadBalancerTargetGroups> detach_load_balancer_target_groups(
 
 Answer<op::DescribeLoadBalancerTargetGroups> describe_load_balancer_target_groups(
     Context& context, const op::DescribeLoadBalancerTargetGroups::Input& in) {
-  constexpr int kMostTargetGroups = 100;
   TRY(const model::AutoScalingGroup* group, find_group(context, *in.auto_scaling_group_name));
   op::DescribeLoadBalancerTargetGroups::Output out;
   auto& shown = out.load_balancer_target_groups.emplace();
-  Page page(in.next_token, static_cast<std::size_t>(in.max_records.value_or(kMostTargetGroups)));
+  TRY(Page page, page_of(in, {.usual = 100, .most = 100}));
   std::vector<std::string> arns = group->target_group_arns;
   std::ranges::sort(arns);
   for (const std::string& arn : arns) {

@@ -95,7 +95,34 @@ TEST_CASE("CreateGroup_RefusesWhatCannotRun") {
   CHECK(refused([](auto& in) { in.launch_configuration_name = "old"; }).starts_with("Valid requests must contain"));
   CHECK(refused([](auto& in) { in.mixed_instances_policy.emplace(); }).find("mixed instances") != std::string::npos);
   CHECK(refused([](auto& in) { in.launch_template->version = "7"; }).find("specified version 7") != std::string::npos);
+  CHECK(refused([](auto& in) { in.max_instance_lifetime = 3600; }).find("from 86400 to 31536000") != std::string::npos);
+  CHECK(refused([](auto& in) { in.max_instance_lifetime = 86'400; }).find("does not replace instances") != std::string::npos);
   CHECK(world.state.auto_scaling_groups.empty());
+  CHECK(refused([](auto& in) { in.max_instance_lifetime = 0; }) == "");
+}
+
+TEST_CASE("DescribeGroups_PagesWithinAWSsLimits_AndATokenIsOurs") {
+  GroupWorld world;
+  for (const char* name : {"a", "b", "c"}) {
+    auto in = world.request();
+    in.auto_scaling_group_name = name;
+    REQUIRE(create_auto_scaling_group(world.context, in));
+  }
+  op::DescribeAutoScalingGroups::Input in;
+  for (const int records : {0, -1, 101}) {
+    in.max_records = records;
+    CHECK(error_code(describe_auto_scaling_groups(world.context, in)) == "ValidationError");
+  }
+  in.max_records = 1;
+  const auto first = describe_auto_scaling_groups(world.context, in);
+  world.state.auto_scaling_groups.erase("a");
+  in.next_token = first->next_token;
+  CHECK(describe_auto_scaling_groups(world.context, in)->auto_scaling_groups->at(0).auto_scaling_group_name == "b");
+  in.next_token = "zz";
+  CHECK(error_code(describe_auto_scaling_groups(world.context, in)) == "InvalidNextToken");
+  op::DescribeAutoScalingInstances::Input instances;
+  instances.max_records = 51;
+  CHECK(error_code(describe_auto_scaling_instances(world.context, instances)) == "ValidationError");
 }
 
 TEST_CASE("SetDesiredCapacity_StaysWithinTheBounds") {

@@ -106,6 +106,16 @@ Result<void> use_zones(const Context& context, model::AutoScalingGroup& group, c
   return {};
 }
 
+Result<void> check_lifetime(int max_instance_lifetime) {
+  constexpr int kLeast = 86'400, kMost = 31'536'000;  // a day, a year: AWS's bounds
+  if (max_instance_lifetime == 0) return {};
+  if (max_instance_lifetime < kLeast || max_instance_lifetime > kMost) {
+    return fail("ValidationError", fmt::format("Invalid MaxInstanceLifetime {}: it must be 0 or from {} to {} seconds.",
+                                               max_instance_lifetime, kLeast, kMost));
+  }
+  return fail("ValidationError", "This engine does not replace instances for their age: MaxInstanceLifetime must be 0.");
+}
+
 Result<void> check_sizes(int min_size, int max_size) {
   if (min_size < 0 || max_size < 0) {
     return fail("ValidationError", fmt::format("Bounds must not be negative: min {}, max {}", min_size, max_size));

@@ -21,6 +21,8 @@ Result<void> check_launch(const model::LaunchTemplateVersion& version);
 /// Subnets (comma-separated ids) and zones; subnets must exist, zones default from them.
 Result<void> use_zones(const Context& context, model::AutoScalingGroup& group, const std::optional<std::string>& subnets,
                        const std::optional<std::vector<std::string>>& zones);
+/// Instances live as long as they may: only 0 is served.
+Result<void> check_lifetime(int max_instance_lifetime);
 Result<void> check_sizes(int min_size, int max_size);
 Result<void> check_desired(const model::AutoScalingGroup& group);
 Result<void> check_policies(const std::vector<std::string>& policies);

@@ -10,7 +10,6 @@
 #include "services/autoscaling/handlers.h"
 #include "services/autoscaling/lookup.h"
 #include "services/autoscaling/render.h"
-#include "services/page.h"
 
 namespace services::autoscaling {
 namespace {
@@ -32,7 +31,7 @@ Result<void> refuse_other_launches(const Input& in) {
   if (in.deletion_protection && *in.deletion_protection != "none") {
     return fail("ValidationError", "This engine does not serve deletion protection of Auto Scaling groups.");
   }
-  return {};
+  return check_lifetime(in.max_instance_lifetime.value_or(0));
 }
 
 Result<void> refuse_parts_of_create(const op::CreateAutoScalingGroup::Input& in) {
@@ -213,12 +212,11 @@ Answer<op::DeleteAutoScalingGroup> delete_auto_scaling_group(Context& context,
 
 Answer<op::DescribeAutoScalingGroups> describe_auto_scaling_groups(Context& context,
                                                                    const op::DescribeAutoScalingGroups::Input& in) {
-  constexpr int kMostGroups = 50;
   TRY_VOID(check_filters(in.filters));
   op::DescribeAutoScalingGroups::Output out;
   auto& shown = out.auto_scaling_groups.emplace();
   const std::vector<std::string> named = in.auto_scaling_group_names.value_or(std::vector<std::string>());
-  Page page(in.next_token, static_cast<std::size_t>(in.max_records.value_or(kMostGroups)));
+  TRY(Page page, page_of(in, {.usual = 50, .most = 100}));
   for (const auto& [name, group] : context.state.auto_scaling_groups.all()) {
     if (!named.empty() && std::ranges::count(named, name) == 0 && std::ranges::count(named, group.arn) == 0) continue;
     if (!passes_filters(in.filters, group) || !page.take(name)) continue;

@@ -5,17 +5,15 @@
 #include "services/autoscaling/handlers.h"
 #include "services/autoscaling/lookup.h"
 #include "services/autoscaling/render.h"
-#include "services/page.h"
 
 namespace services::autoscaling {
 
 Answer<op::DescribeAutoScalingInstances> describe_auto_scaling_instances(
     Context& context, const op::DescribeAutoScalingInstances::Input& in) {
-  constexpr int kMostInstances = 50;
   const std::vector<std::string> named = in.instance_ids.value_or(std::vector<std::string>());
   op::DescribeAutoScalingInstances::Output out;
   auto& shown = out.auto_scaling_instances.emplace();
-  Page page(in.next_token, static_cast<std::size_t>(in.max_records.value_or(kMostInstances)));
+  TRY(Page page, page_of(in, {.usual = 50, .most = 50}));
   for (const auto& [id, instance] : context.state.instances.all()) {
     if (instance.group.empty() || instance.state == "terminated") continue;
     if (!named.empty() && std::ranges::count(named, id) == 0) continue;

@@ -7,7 +7,7 @@
 #include "api/document.h"
 #include "services/autoscaling/group_settings.h"
 #include "services/autoscaling/handlers.h"
-#include "services/page.h"
+#include "services/autoscaling/lookup.h"
 
 namespace services::autoscaling {
 namespace {
@@ -92,11 +92,10 @@ Answer<op::CreateLaunchConfiguration> create_launch_configuration(Context& conte
 
 Answer<op::DescribeLaunchConfigurations> describe_launch_configurations(
     Context& context, const op::DescribeLaunchConfigurations::Input& in) {
-  constexpr int kMostConfigurations = 50;
   const std::vector<std::string> named = in.launch_configuration_names.value_or(std::vector<std::string>());
   op::DescribeLaunchConfigurations::Output out;
   auto& shown = out.launch_configurations.emplace();
-  Page page(in.next_token, static_cast<std::size_t>(in.max_records.value_or(kMostConfigurations)));
+  TRY(Page page, page_of(in, {.usual = 50, .most = 100}));
   for (const auto& [id, record] : context.state.launch_templates.all()) {
     if (!is_launch_configuration(id)) continue;
     if (!named.empty() && std::ranges::count(named, launch_configuration_name(id)) == 0) continue;

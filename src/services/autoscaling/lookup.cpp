@@ -32,4 +32,14 @@ bool activity_in_progress(const Context& context, const std::string& group) {
   });
 }
 
+Result<Page> open_page(const std::optional<std::string>& next_token, std::optional<int> max_records, PageSize size) {
+  const int records = max_records.value_or(size.usual);
+  if (records < 1 || records > size.most) {
+    return fail("ValidationError", fmt::format("1 validation error detected: Value '{}' at 'maxRecords' failed to satisfy "
+                                               "constraint: Member must have value {} than or equal to {}",
+                                               records, records < 1 ? "greater" : "less", records < 1 ? 1 : size.most));
+  }
+  return Page::open(next_token, static_cast<std::size_t>(records), "InvalidNextToken");
+}
+
 }  // namespace services::autoscaling

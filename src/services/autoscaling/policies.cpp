@@ -11,7 +11,6 @@
 #include "services/autoscaling/handlers.h"
 #include "services/autoscaling/lookup.h"
 #include "services/autoscaling/policy_settings.h"
-#include "services/page.h"
 #include "services/tracking_alarms.h"
 
 namespace services::autoscaling {
@@ -92,7 +91,6 @@ Answer<op::PutScalingPolicy> put_scaling_policy(Context& context, const op::PutS
 }
 
 Answer<op::DescribePolicies> describe_policies(Context& context, const op::DescribePolicies::Input& in) {
-  constexpr int kMostPolicies = 50;
   if (in.auto_scaling_group_name) TRY_VOID(find_group(context, *in.auto_scaling_group_name));
   std::map<std::string, const model::ScalingPolicy*> sorted;
   for (const auto& [arn, policy] : context.state.scaling_policies.all()) {
@@ -100,7 +98,7 @@ Answer<op::DescribePolicies> describe_policies(Context& context, const op::Descr
   }
   op::DescribePolicies::Output out;
   auto& shown = out.scaling_policies.emplace();
-  Page page(in.next_token, static_cast<std::size_t>(in.max_records.value_or(kMostPolicies)));
+  TRY(Page page, page_of(in, {.usual = 50, .most = 100}));
   for (const auto& [key, policy] : sorted) {
     if (page.take(key)) shown.push_back(show_policy(context, *policy));
   }

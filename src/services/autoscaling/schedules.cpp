@@ -9,7 +9,6 @@
 #include "services/autoscaling/group_settings.h"
 #include "services/autoscaling/handlers.h"
 #include "services/autoscaling/lookup.h"
-#include "services/page.h"
 
 namespace services::autoscaling {
 
@@ -167,7 +166,6 @@ Answer<op::BatchPutScheduledUpdateGroupAction> batch_put_scheduled_update_group_
 
 Answer<op::DescribeScheduledActions> describe_scheduled_actions(Context& context,
                                                                 const op::DescribeScheduledActions::Input& in) {
-  constexpr int kMostShown = 50;
   if (in.auto_scaling_group_name) TRY_VOID(find_group(context, *in.auto_scaling_group_name));
   const std::vector<std::string> named = in.scheduled_action_names.value_or(std::vector<std::string>());
   std::map<std::string, api::autoscaling::ScheduledUpdateGroupAction> sorted;
@@ -183,7 +181,7 @@ Answer<op::DescribeScheduledActions> describe_scheduled_actions(Context& context
   }
   op::DescribeScheduledActions::Output out;
   auto& shown = out.scheduled_update_group_actions.emplace();
-  Page page(in.next_token, static_cast<std::size_t>(in.max_records.value_or(kMostShown)));
+  TRY(Page page, page_of(in, {.usual = 50, .most = 100}));
   for (auto& [key, action] : sorted) {
     if (page.take(key)) shown.push_back(std::move(action));
   }

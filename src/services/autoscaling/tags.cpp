@@ -6,7 +6,6 @@
 #include "services/autoscaling/handlers.h"
 #include "services/autoscaling/lookup.h"
 #include "services/autoscaling/render.h"
-#include "services/page.h"
 
 namespace services::autoscaling {
 namespace {
@@ -53,10 +52,9 @@ Answer<op::DeleteTags> delete_tags(Context& context, const op::DeleteTags::Input
 }
 
 Answer<op::DescribeTags> describe_tags(Context& context, const op::DescribeTags::Input& in) {
-  constexpr int kMostTags = 50;
   op::DescribeTags::Output out;
   auto& shown = out.tags.emplace();
-  Page page(in.next_token, static_cast<std::size_t>(in.max_records.value_or(kMostTags)));
+  TRY(Page page, page_of(in, {.usual = 50, .most = 100}));
   for (const auto& [name, group] : context.state.auto_scaling_groups.all()) {
     std::map<std::string, const model::AutoScalingGroup::GroupTag*> sorted;
     for (const auto& tag : group.tags) sorted.emplace(tag.key, &tag);

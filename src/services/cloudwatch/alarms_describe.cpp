@@ -86,7 +86,8 @@ Result<op::DescribeAlarms::Output> describe_alarms(Context& context, const op::D
   out.metric_alarms.emplace();
   out.composite_alarms.emplace();
   if (!wants_metric_alarms(in.alarm_types)) return out;
-  Page page(in.next_token, static_cast<std::size_t>(in.max_records.value_or(kAlarmsPerPage)));
+  TRY(Page page,
+      Page::open(in.next_token, static_cast<std::size_t>(in.max_records.value_or(kAlarmsPerPage)), kInvalidToken));
   for (const auto& [name, alarm] : context.state.alarms.range(in.alarm_name_prefix.value_or(""))) {
     if (in.alarm_names && !in.alarm_names->empty() && std::ranges::count(*in.alarm_names, name) == 0) continue;
     if (in.state_value && alarm.state != *in.state_value) continue;
@@ -134,12 +135,13 @@ Result<op::DescribeAlarmHistory::Output> describe_alarm_history(Context& context
     return ascending ? history_order(*a) < history_order(*b) : history_order(*b) < history_order(*a);
   });
   const auto most = static_cast<std::size_t>(in.max_records.value_or(kHistoryPerPage));
+  TRY(const std::optional<std::string> after, page_key(in.next_token, kInvalidToken));
   std::string last;
   for (const model::AlarmHistoryItem* item : items) {
     const std::string order = history_order(*item);
-    if (in.next_token && (ascending ? order <= *in.next_token : order >= *in.next_token)) continue;
+    if (after && (ascending ? order <= *after : order >= *after)) continue;
     if (out.alarm_history_items->size() == most) {
-      out.next_token = last;
+      out.next_token = page_token(last);
       break;
     }
     out.alarm_history_items->push_back({.alarm_name = item->alarm,

@@ -359,6 +359,8 @@ TEST_CASE_FIXTURE(Fixture, "DescribeAlarmHistory_NewestFirstByPageAndType") {
   REQUIRE(page->alarm_history_items->size() == 1);
   CHECK(page->alarm_history_items->at(0).history_summary == "Alarm \"a\" created");
   CHECK_FALSE(page->next_token);
+  in.next_token = "zz";
+  CHECK(describe_alarm_history(context, in).error().code == "InvalidNextToken");
   in = {};
   in.alarm_name = "a";
   in.scan_by = "TimestampAscending";

@@ -78,7 +78,7 @@ Result<op::GetDashboard::Output> get_dashboard(Context& context, const op::GetDa
 Result<op::ListDashboards::Output> list_dashboards(Context& context, const op::ListDashboards::Input& in) {
   op::ListDashboards::Output out;
   auto& entries = out.dashboard_entries.emplace();
-  Page page(in.next_token, kDashboardsPerPage);
+  TRY(Page page, Page::open(in.next_token, kDashboardsPerPage, "InvalidParameterValue"));
   for (const auto& [name, dashboard] : context.state.dashboards.range(in.dashboard_name_prefix.value_or(""))) {
     if (page.take(name)) {
       auto& entry = entries.emplace_back();

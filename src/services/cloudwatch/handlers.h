@@ -8,6 +8,8 @@ namespace services::cloudwatch {
 
 namespace op = api::cloudwatch::op;
 
+inline constexpr std::string_view kInvalidToken = "InvalidNextToken";  ///< for a page token that we did not give
+
 // alarms.cpp
 Result<op::PutMetricAlarm::Output> put_metric_alarm(Context&, const op::PutMetricAlarm::Input&);
 Result<op::DeleteAlarms::Output> delete_alarms(Context&, const op::DeleteAlarms::Input&);

@@ -33,6 +33,7 @@ Result<void> take_values(const api::cloudwatch::MetricDatum& datum, model::Datap
   point.minimum = point.maximum = values.front();
   for (std::size_t i = 0; i < values.size(); ++i) {
     TRY_VOID(check_value(values[i]));
+    TRY_VOID(check_value(counts[i]));
     if (!(counts[i] > 0)) return fail("InvalidParameterValue", "The parameter MetricData.Counts must be greater than 0.");
     point.values.emplace_back(values[i], counts[i]);
     point.sample_count += counts[i];
@@ -48,7 +49,7 @@ Result<void> take_set(const api::cloudwatch::StatisticSet& set, model::Datapoint
   point.sum = set.sum.value_or(0);
   point.minimum = set.minimum.value_or(0);
   point.maximum = set.maximum.value_or(0);
-  for (const double value : {point.sum, point.minimum, point.maximum}) TRY_VOID(check_value(value));
+  for (const double value : {point.sample_count, point.sum, point.minimum, point.maximum}) TRY_VOID(check_value(value));
   if (!(point.sample_count > 0)) {
     return fail("InvalidParameterValue",
                 "The value for parameter MetricData.StatisticValues.SampleCount must be greater than 0.");
@@ -111,6 +112,11 @@ std::string order_of(const model::MetricName& metric) {
 
 Result<model::MetricName> metric_name(const std::string& space, const std::string& name, const Dimensions& dimensions) {
   model::MetricName metric{.space = space, .name = name, .dimensions = {}};
+  if (space.starts_with(':')) {
+    return fail("ValidationError", fmt::format("1 validation error detected: Value '{}' at 'namespace' failed to satisfy "
+                                               "constraint: Member must satisfy regular expression pattern: [^:].*",
+                                               space));
+  }
   if (!dimensions) return metric;
   if (dimensions->size() > kMostDimensions) {
     return fail("InvalidParameterValue", fmt::format("The parameter Dimensions has more than {} members.", kMostDimensions));
@@ -163,7 +169,7 @@ Result<op::ListMetrics::Output> list_metrics(Context& context, const op::ListMet
   }
   op::ListMetrics::Output out;
   auto& shown = out.metrics.emplace();
-  Page page(in.next_token, kMetricsPerPage);
+  TRY(Page page, Page::open(in.next_token, kMetricsPerPage, "InvalidParameterValue"));
   std::vector<std::pair<std::string, model::MetricName>> found;
   for (model::MetricName& metric : context.metrics.list(context.now - (in.recently_active ? kActive : kListed))) {
     if (matches(in, metric)) found.emplace_back(order_of(metric), std::move(metric));

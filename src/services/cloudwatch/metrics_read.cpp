@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include "services/cloudwatch/handlers.h"
 #include "services/cloudwatch/metric_names.h"
@@ -14,6 +15,13 @@ namespace {
 
 constexpr std::int64_t kMostDatapoints = 1440, kMostOfQuery = 100'800;
 constexpr std::size_t kMostQueries = 500;
+constexpr std::string_view kUnits[] = {
+    "Seconds", "Microseconds", "Milliseconds",
+    "Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes",
+    "Bits", "Kilobits", "Megabits", "Gigabits", "Terabits",
+    "Bytes/Second", "Kilobytes/Second", "Megabytes/Second", "Gigabytes/Second", "Terabytes/Second",
+    "Bits/Second", "Kilobits/Second", "Megabits/Second", "Gigabits/Second", "Terabits/Second",
+    "Percent", "Count", "Count/Second", "None"};
 
 Result<void> check_times(const api::Timestamp& start, const api::Timestamp& end) {
   if (start.ms < end.ms) return {};
@@ -25,6 +33,22 @@ Instant aligned(std::int64_t ms, Duration period) { return instant_from_ms(ms / 
 
 Duration real_period(const Context& context, int period) {
   return std::max(Duration(1), context.pace(seconds(period)));
+}
+
+/// Without a unit asked for: of each unit its own. A metric has one as a rule, which the second reading tells.
+std::vector<state::MetricBucket> read_each_unit(const Context& context, state::MetricRead query) {
+  std::vector<state::MetricBucket> all = context.metrics.read(query);
+  if (!query.unit.empty() || all.empty()) return all;
+  query.unit = all.front().unit;
+  constexpr auto count = &state::MetricBucket::sample_count;
+  if (std::ranges::equal(all, context.metrics.read(query), {}, count, count)) return all;
+  all.clear();
+  for (const std::string_view unit : kUnits) {
+    query.unit = unit;
+    std::ranges::move(context.metrics.read(query), std::back_inserter(all));
+  }
+  std::ranges::stable_sort(all, {}, &state::MetricBucket::start);
+  return all;
 }
 
 control::MetricPoints read_metric(Context& context, const model::MetricQuery& query, Instant start, Instant end) {
@@ -138,11 +162,12 @@ Result<op::GetMetricStatistics::Output> get_metric_statistics(Context& context, 
   out.label = metric.name;
   auto& datapoints = out.datapoints.emplace();
   const auto wants = [&](const char* statistic) { return std::ranges::count(statistics, statistic) > 0; };
-  for (const auto& bucket : context.metrics.read({.metric = metric,
-                                                  .start = aligned(in.start_time->ms, period),
-                                                  .end = instant_from_ms(in.end_time->ms),
-                                                  .period = period,
-                                                  .unit = in.unit.value_or("")})) {
+  const std::string unit = in.unit.value_or("");
+  for (const auto& bucket : read_each_unit(context, {.metric = metric,
+                                                     .start = aligned(in.start_time->ms, period),
+                                                     .end = instant_from_ms(in.end_time->ms),
+                                                     .period = period,
+                                                     .unit = unit})) {
     api::cloudwatch::Datapoint& point = datapoints.emplace_back();
     point.timestamp = api::Timestamp{to_ms(bucket.start)};
     point.unit = bucket.unit;

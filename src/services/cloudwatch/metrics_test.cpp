@@ -49,6 +49,45 @@ TEST_CASE_FIXTURE(MetricsFixture, "Metrics_APeriodWithoutADatapointIsAbsentAndNo
   CHECK_FALSE(out->datapoints->at(1).maximum.has_value());
 }
 
+TEST_CASE_FIXTURE(MetricsFixture, "Metrics_WithoutAUnitStatisticsHaveADatapointForEach_AndMetricDataTakesAll") {
+  auto in_seconds = datum(4, begin), in_bytes = datum(1000, begin + seconds(10)), later = datum(2000, begin + seconds(70));
+  in_seconds.unit = "Seconds";
+  in_bytes.unit = later.unit = "Bytes";
+  REQUIRE(put({in_seconds, in_bytes, later}));
+  auto in = ask(begin, begin + seconds(120), 60);
+  const auto points = *get_metric_statistics(context, in)->datapoints;
+  REQUIRE(points.size() == 3);
+  CHECK(points[0].unit == "Seconds");
+  CHECK(points[0].sum == 4);
+  CHECK(points[1].unit == "Bytes");
+  CHECK(points[1].sum == 1000);
+  CHECK(points[1].timestamp->ms == to_ms(begin));
+  CHECK(points[2].sum == 2000);
+  in.unit = "Bytes";
+  CHECK(get_metric_statistics(context, in)->datapoints->size() == 2);
+  op::GetMetricData::Input data;
+  data.start_time = in.start_time;
+  data.end_time = in.end_time;
+  auto& query = data.metric_data_queries.emplace().emplace_back();
+  query.id = "m1";
+  auto& stat = query.metric_stat.emplace();
+  stat.metric.emplace().namespace_ = "App";
+  stat.metric->metric_name = "Depth";
+  stat.period = 60;
+  stat.stat = "Sum";
+  CHECK(get_metric_data(context, data)->metric_data_results->at(0).values == std::vector<double>{2000, 1004});
+}
+
+TEST_CASE_FIXTURE(MetricsFixture, "PutMetricData_ANamespaceDoesNotBeginWithAColon_AndNoCountMakesASumInfinite") {
+  CHECK(put({datum(1, begin)}, ":N").error().message.find("'namespace' failed to satisfy constraint") != std::string::npos);
+  CHECK(put({datum(1, begin)}, "N:"));
+  auto many = datum(0, begin);
+  many.value.reset();
+  many.values = {1e108};
+  many.counts = {1e300};
+  CHECK(put({many}).error().code == "InvalidParameterValue");
+}
+
 TEST_CASE_FIXTURE(MetricsFixture, "Metrics_UnderTimeScaleAPeriodIsThatMuchShorterInRealTime") {
   context.pace = {20};
   REQUIRE(put({datum(4, begin), datum(8, begin + seconds(3))}));

@@ -8,6 +8,8 @@ namespace services::ecr {
 
 namespace op = api::ecr::op;
 
+inline constexpr std::string_view kInvalidToken = "InvalidParameterException";  ///< for a page token that we did not give
+
 template <class Op>
 using Answer = Result<typename Op::Output>;
 

@@ -89,7 +89,8 @@ Answer<op::DescribeImages> describe_images(Context& context, const op::DescribeI
     }
     return out;
   }
-  Page page(in.next_token, static_cast<std::size_t>(in.max_results.value_or(kMostImages)));
+  TRY(Page page,
+      Page::open(in.next_token, static_cast<std::size_t>(in.max_results.value_or(kMostImages)), kInvalidToken));
   for (const model::Image* image : images_of(context.state, name)) {
     if (!tag_status_matches(in.filter, !image->tags.empty())) continue;
     if (page.take(image->digest)) shown.push_back(show_image(context, *image));
@@ -105,7 +106,8 @@ Answer<op::ListImages> list_images(Context& context, const op::ListImages::Input
   TRY_VOID(find_repository(context, in.registry_id, name));
   op::ListImages::Output out;
   auto& shown = out.image_ids.emplace();
-  Page page(in.next_token, static_cast<std::size_t>(in.max_results.value_or(kMostImages)));
+  TRY(Page page,
+      Page::open(in.next_token, static_cast<std::size_t>(in.max_results.value_or(kMostImages)), kInvalidToken));
   for (const model::Image* image : images_of(context.state, name)) {
     if (!tag_status_matches(in.filter, !image->tags.empty())) continue;
     std::vector<std::optional<std::string>> tags(image->tags.begin(), image->tags.end());

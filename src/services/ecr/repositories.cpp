@@ -115,7 +115,8 @@ Answer<op::DescribeRepositories> describe_repositories(Context& context, const o
     }
     return out;
   }
-  Page page(in.next_token, static_cast<std::size_t>(in.max_results.value_or(kMostRepositories)));
+  TRY(Page page,
+      Page::open(in.next_token, static_cast<std::size_t>(in.max_results.value_or(kMostRepositories)), kInvalidToken));
   for (const auto& [name, repository] : context.state.repositories.all()) {
     if (page.take(name)) shown.push_back(show_repository(context, repository));
     if (page.full()) break;

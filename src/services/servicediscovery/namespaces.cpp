@@ -87,7 +87,8 @@ Answer<op::ListNamespaces> list_namespaces(Context& context, const op::ListNames
   constexpr int kUsualPage = 100;
   op::ListNamespaces::Output out;
   auto& shown = out.namespaces.emplace();
-  Page page(in.next_token, static_cast<std::size_t>(in.max_results.value_or(kUsualPage)));
+  TRY(Page page,
+      Page::open(in.next_token, static_cast<std::size_t>(in.max_results.value_or(kUsualPage)), "InvalidInput"));
   for (const auto& [id, one] : context.state.namespaces.all()) {
     const bool wanted = !in.filters || std::ranges::all_of(*in.filters, [&](const auto& filter) {
       return passes(context, one, filter);

@@ -8,6 +8,8 @@ namespace services::sns {
 
 namespace op = api::sns::op;
 
+inline constexpr std::string_view kInvalidToken = "InvalidParameter";  ///< for a page token that we did not give
+
 template <class Op>
 using Answer = Result<typename Op::Output>;
 

@@ -60,10 +60,10 @@ std::string shown_arn(const model::Subscription& subscription) {
 }
 
 template <class Output, class Wanted>
-Output list(const Context& context, const std::optional<std::string>& token, Wanted&& wanted) {
+Result<Output> list(const Context& context, const std::optional<std::string>& token, Wanted&& wanted) {
   Output out;
   auto& shown = out.subscriptions.emplace();
-  Page page(token, kItemsOnPage);
+  TRY(Page page, Page::open(token, kItemsOnPage, kInvalidToken));
   for (const auto& [arn, one] : context.state.subscriptions.all()) {
     if (!wanted(one)) continue;
     if (page.take(arn)) {

@@ -155,7 +155,7 @@ Answer<op::SetTopicAttributes> set_topic_attributes(Context& context, const op::
 Answer<op::ListTopics> list_topics(Context& context, const op::ListTopics::Input& in) {
   op::ListTopics::Output out;
   auto& shown = out.topics.emplace();
-  Page page(in.next_token, kItemsOnPage);
+  TRY(Page page, Page::open(in.next_token, kItemsOnPage, kInvalidToken));
   for (const auto& [arn, topic] : context.state.topics.all()) {
     if (page.take(arn)) shown.push_back({.topic_arn = arn});
     if (page.full()) break;

@@ -73,7 +73,8 @@ Answer<op::DescribeParameters> describe_parameters(Context& context, const op::D
   }
   op::DescribeParameters::Output out;
   auto& shown = out.parameters.emplace();
-  Page page(in.next_token, static_cast<std::size_t>(in.max_results.value_or(kMostParameters)));
+  TRY(Page page,
+      Page::open(in.next_token, static_cast<std::size_t>(in.max_results.value_or(kMostParameters)), kInvalidToken));
   for (const auto& [name, parameter] : context.state.parameters.all()) {
     bool passed = true;
     for (const auto& filter : filters) {

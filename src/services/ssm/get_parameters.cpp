@@ -55,7 +55,8 @@ Answer<op::GetParametersByPath> get_parameters_by_path(Context& context, const o
   }
   op::GetParametersByPath::Output out;
   auto& shown = out.parameters.emplace();
-  Page page(in.next_token, static_cast<std::size_t>(in.max_results.value_or(kMostParameters)));
+  TRY(Page page,
+      Page::open(in.next_token, static_cast<std::size_t>(in.max_results.value_or(kMostParameters)), kInvalidToken));
   for (const auto& [name, parameter] : below) {
     if (page.take(name)) {
       TRY(auto one, read_parameter(context, name, decrypt));

@@ -8,6 +8,8 @@ namespace services::ssm {
 
 namespace op = api::ssm::op;
 
+inline constexpr std::string_view kInvalidToken = "InvalidNextToken";  ///< for a page token that we did not give
+
 template <class Op>
 using Answer = Result<typename Op::Output>;
 

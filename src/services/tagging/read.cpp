@@ -26,9 +26,9 @@ bool passes(const Tagged& resource, const std::vector<api::resourcegroupstagging
   });
 }
 
-/// An empty token is none; answers always have one.
-Page page_of(const std::string& token, std::size_t limit) {
-  return Page(token.empty() ? std::nullopt : std::optional(token), limit);
+/// Answers always have a token: an empty one if there is no other page.
+Result<Page> page_of(const std::optional<std::string>& token, std::size_t limit) {
+  return Page::open(token, limit, "InvalidParameterException");
 }
 
 }  // namespace
@@ -46,7 +46,7 @@ Answer<op::GetResources> get_resources(Context& context, const op::GetResources:
   if (limit < 1 || limit > kMost) return invalid("The ResourcesPerPage value must be from 1 to 100.");
   op::GetResources::Output out;
   auto& shown = out.resource_tag_mapping_list.emplace();
-  Page page = page_of(in.pagination_token.value_or(""), static_cast<std::size_t>(by_arn ? kMost : limit));
+  TRY(Page page, page_of(in.pagination_token, static_cast<std::size_t>(by_arn ? kMost : limit)));
   for (const auto& [arn, resource] : tagged_resources(context)) {
     if (in.resource_type_filters && !in.resource_type_filters->empty() && !of_type(resource.type, *in.resource_type_filters)) {
       continue;
@@ -71,7 +71,7 @@ Answer<op::GetTagKeys> get_tag_keys(Context& context, const op::GetTagKeys::Inpu
   }
   op::GetTagKeys::Output out;
   auto& shown = out.tag_keys.emplace();
-  Page page = page_of(in.pagination_token.value_or(""), kKeysOnPage);
+  TRY(Page page, page_of(in.pagination_token, kKeysOnPage));
   for (const std::string& key : keys) {
     if (page.take(key)) shown.push_back(key);
   }
@@ -86,7 +86,7 @@ Answer<op::GetTagValues> get_tag_values(Context& context, const op::GetTagValues
   }
   op::GetTagValues::Output out;
   auto& shown = out.tag_values.emplace();
-  Page page = page_of(in.pagination_token.value_or(""), kKeysOnPage);
+  TRY(Page page, page_of(in.pagination_token, kKeysOnPage));
   for (const std::string& value : values) {
     if (page.take(value)) shown.push_back(value);
   }
