@@ -75,7 +75,7 @@ def test_what_was_deleted_behind_its_back_is_found_and_made_again(small):
     engine = small.engine
     ecr, iam, ec2 = engine.client("ecr"), engine.client("iam"), engine.client("ec2")
     ecr.delete_lifecycle_policy(repositoryName="small")
-    role = iam.list_roles()["Roles"][0]["RoleName"]
+    role = next(r["RoleName"] for r in iam.list_roles()["Roles"] if r["RoleName"].startswith("small-node-"))
     iam.detach_role_policy(RoleName=role, PolicyArn=iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"][0]["PolicyArn"])
     group = next(g for g in ec2.describe_security_groups()["SecurityGroups"] if g["GroupName"].startswith("small-node-"))
     ec2.revoke_security_group_egress(GroupId=group["GroupId"], IpPermissions=group["IpPermissionsEgress"])

@@ -7,45 +7,14 @@
 #include "model/machine_image.h"
 #include "services/ec2/filters.h"
 #include "services/ec2/handlers.h"
+#include "services/ec2/instance_type_info.h"
+#include "services/ec2/launch_data.h"
 #include "services/ec2/region.h"
 
 namespace services::ec2 {
 namespace {
 
-bool current_generation(std::string_view name) { return !name.starts_with("m4.") && !name.starts_with("c4."); }
-bool burstable(std::string_view name) { return name.starts_with("t"); }
-std::string hypervisor_of(std::string_view name) {
-  for (const std::string_view xen : {"t2.", "m4.", "c4."}) {
-    if (name.starts_with(xen)) return "xen";
-  }
-  return "nitro";
-}
 std::string yes_no(bool value) { return value ? "true" : "false"; }
-
-api::ec2::InstanceTypeInfo show_type(const model::InstanceType& type) {
-  api::ec2::InstanceTypeInfo shown;
-  shown.instance_type = std::string(type.name);
-  shown.current_generation = current_generation(type.name);
-  shown.free_tier_eligible = type.name == "t2.micro" || type.name == "t3.micro";
-  shown.supported_usage_classes = {"on-demand"};
-  shown.supported_root_device_types = {"ebs"};
-  shown.supported_virtualization_types = {"hvm"};
-  shown.bare_metal = false;
-  shown.hypervisor = hypervisor_of(type.name);
-  shown.processor_info.emplace().supported_architectures = {"x86_64"};
-  auto& vcpus = shown.v_cpu_info.emplace();
-  const int threads = shown.hypervisor == "nitro" ? 2 : 1;
-  vcpus.default_v_cpus = type.vcpus;
-  vcpus.default_threads_per_core = threads;
-  vcpus.default_cores = std::max(1, type.vcpus / threads);
-  shown.memory_info.emplace().size_in_mi_b = type.memory.value;
-  shown.instance_storage_supported = false;
-  shown.hibernation_supported = false;
-  shown.burstable_performance_supported = burstable(type.name);
-  shown.dedicated_hosts_supported = false;
-  shown.auto_recovery_supported = false;
-  return shown;
-}
 
 api::ec2::Image show_image(const model::MachineImage& image) {
   api::ec2::Image shown;
@@ -107,22 +76,24 @@ Answer<op::DescribeInstanceTypes> describe_instance_types(Context&, const op::De
   const std::vector<std::string> wanted = in.instance_types.value_or(std::vector<std::string>());
   for (const std::string& name : wanted) {
     if (!model::find_instance_type(name)) {
-      return fail("InvalidInstanceType", fmt::format("The following supplied instance types do not exist: [{}]", name));
+      return fail("InvalidInstanceType", fmt::format("The following supplied instance types do not exist: [{}]. {}", name,
+                                                     offered_instance_types()));
     }
   }
   std::map<std::string, const model::InstanceType*> types;
   for (const model::InstanceType& type : model::instance_types()) types.emplace(type.name, &type);
   op::DescribeInstanceTypes::Output out;
   auto& shown = out.instance_types.emplace();
-  Page page(in.next_token, static_cast<std::size_t>(in.max_results.value_or(kMostTypes)));
+  TRY(Page page,
+      Page::open(in.next_token, static_cast<std::size_t>(in.max_results.value_or(kMostTypes)), kInvalidToken));
   for (const auto& [name, type] : types) {
     if (!wanted.empty() && std::ranges::find(wanted, name) == wanted.end()) continue;
     TRY(const bool passed, passes(in.filters,
                                   {{"instance-type", {name}},
                                    {"vcpu-info.default-vcpus", {std::to_string(type->vcpus)}},
                                    {"memory-info.size-in-mib", {std::to_string(type->memory.value)}},
-                                   {"current-generation", {yes_no(current_generation(name))}},
-                                   {"burstable-performance-supported", {yes_no(burstable(name))}},
+                                   {"current-generation", {yes_no(is_current_generation(name))}},
+                                   {"burstable-performance-supported", {yes_no(is_burstable(name))}},
                                    {"processor-info.supported-architecture", {"x86_64"}},
                                    {"supported-usage-class", {"on-demand"}},
                                    {"supported-virtualization-type", {"hvm"}},
@@ -148,7 +119,8 @@ Answer<op::DescribeInstanceTypeOfferings> describe_instance_type_offerings(
   }
   op::DescribeInstanceTypeOfferings::Output out;
   auto& shown = out.instance_type_offerings.emplace();
-  Page page(in.next_token, static_cast<std::size_t>(in.max_results.value_or(kMostOfferings)));
+  TRY(Page page,
+      Page::open(in.next_token, static_cast<std::size_t>(in.max_results.value_or(kMostOfferings)), kInvalidToken));
   std::set<std::pair<std::string, std::string>> offerings;
   for (const model::InstanceType& type : model::instance_types()) {
     for (const std::string& place : places) offerings.emplace(type.name, place);

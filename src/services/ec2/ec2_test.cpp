@@ -4,6 +4,7 @@
 #include "services/ec2/default_network.h"
 #include "services/ec2/filters.h"
 #include "services/ec2/handlers.h"
+#include "services/ec2/launch_data.h"
 
 namespace services::ec2 {
 namespace {
@@ -217,6 +218,63 @@ TEST_CASE("RunInstances_TakesTheTemplate_AskedAgainAnswersTheSame") {
   CHECK(page->next_token);
 }
 
+TEST_CASE("InstanceTypes_SayWhatTheirNetworkDisksAndPlacementAre") {
+  Ec2World world;
+  const auto types = describe_instance_types(world.context, {});
+  REQUIRE(types);
+  for (const auto& type : *types->instance_types) {
+    CAPTURE(*type.instance_type);
+    REQUIRE(type.network_info);
+    CHECK(type.network_info->network_cards->size() == 1);
+    CHECK(type.ebs_info->encryption_support == "supported");
+    CHECK_FALSE(type.placement_group_info->supported_strategies->empty());
+  }
+  const auto one = describe_instance_types(world.context, {.instance_types = std::vector<std::string>{"m5.large"}});
+  const auto& m5 = one->instance_types->front();
+  CHECK(m5.network_info->maximum_network_interfaces == 3);
+  CHECK(m5.network_info->ipv4_addresses_per_interface == 10);
+  CHECK(m5.network_info->ena_support == "required");
+  CHECK(m5.ebs_info->nvme_support == "required");
+  CHECK(m5.placement_group_info->supported_strategies->front() == "cluster");
+}
+
+TEST_CASE("InstanceAttributes_AreWhatTheLaunchSaidOrEc2sDefaults") {
+  Ec2World world;
+  auto in = world.run();
+  in.user_data = kUserData;
+  const std::string id = *run_instances(world.context, in)->instances->front().instance_id;
+  const auto attribute = [&](const std::string& name) {
+    return *describe_instance_attribute(world.context, {.instance_id = id, .attribute = name});
+  };
+  CHECK(attribute("userData").user_data->value == kUserData);
+  CHECK_FALSE(attribute("userData").disable_api_stop);
+  CHECK(attribute("instanceInitiatedShutdownBehavior").instance_initiated_shutdown_behavior->value == "stop");
+  CHECK(attribute("disableApiTermination").disable_api_termination->value == false);
+  CHECK(attribute("disableApiStop").disable_api_stop->value == false);
+  CHECK(attribute("sourceDestCheck").source_dest_check->value == true);
+  CHECK(attribute("instanceType").instance_type->value == "t2.micro");
+  CHECK(attribute("kernel").kernel_id);
+  CHECK(error_of(describe_instance_attribute(world.context, {.instance_id = "i-0", .attribute = "userData"})) ==
+        error_of(describe_instances(world.context, {.instance_ids = std::vector<std::string>{"i-0"}})));
+  const auto credits = describe_instance_credit_specifications(world.context, {.instance_ids = std::vector{id}});
+  REQUIRE(credits->instance_credit_specifications->size() == 1);
+  CHECK(credits->instance_credit_specifications->front().cpu_credits == "standard");
+}
+
+TEST_CASE("ProtectionOfAnInstance_MayBeSwitchedOffAndNotOn") {
+  Ec2World world;
+  const std::string id = *run_instances(world.context, world.run())->instances->front().instance_id;
+  op::ModifyInstanceAttribute::Input in;
+  in.instance_id = id;
+  in.disable_api_termination.emplace().value = false;
+  CHECK(modify_instance_attribute(world.context, in));
+  in.disable_api_termination->value = true;
+  CHECK(error_of(modify_instance_attribute(world.context, in)) == "UnsupportedOperation");
+  in.disable_api_termination.reset();
+  in.instance_type.emplace().value = "t2.small";
+  CHECK(error_of(modify_instance_attribute(world.context, in)) == "UnsupportedOperation");
+}
+
 TEST_CASE("RunInstances_RefusesTypesItDoesNotOffer") {
   Ec2World world;
   auto in = world.run();
@@ -224,6 +282,12 @@ TEST_CASE("RunInstances_RefusesTypesItDoesNotOffer") {
   const auto refused = run_instances(world.context, in);
   CHECK(error_of(refused) == "InvalidParameterValue");
   CHECK(refused.error().message.find("t2.micro") != std::string::npos);
+  op::CreateLaunchTemplate::Input made{.launch_template_name = "nodes"};
+  made.launch_template_data.emplace().instance_type = "t2.micor";
+  CHECK(create_launch_template(world.context, made).error().message == "Invalid value 't2.micor' for InstanceType. " + offered_instance_types());
+  const auto described = describe_instance_types(world.context, {.instance_types = std::vector<std::string>{"x1.32xlarge"}});
+  CHECK(error_of(described) == "InvalidInstanceType");
+  CHECK(described.error().message.find("t2.micro") != std::string::npos);
   in = world.run();
   in.dry_run = true;
   CHECK(error_of(run_instances(world.context, in)) == "DryRunOperation");

@@ -15,6 +15,8 @@
 
 namespace services::ec2 {
 
+inline constexpr std::string_view kInvalidToken = "InvalidNextToken";
+
 using Filters = std::optional<std::vector<api::ec2::Filter>>;
 
 /// What a record shows under one filter name. A name that a record can have but has not: no values.
@@ -49,7 +51,7 @@ Result<std::optional<std::string>> describe(const state::Table<Record>& table, c
       named.insert(id);
     }
   }
-  Page page(wanted.token, static_cast<std::size_t>(wanted.limit.value_or(kUnlimited)));
+  TRY(Page page, Page::open(wanted.token, static_cast<std::size_t>(wanted.limit.value_or(kUnlimited)), kInvalidToken));
   for (const auto& [key, record] : table.all()) {
     if (!named.empty() && !named.contains(key)) continue;
     if (wanted.filters && !wanted.filters->empty()) {

@@ -17,6 +17,11 @@ inline Result<void> check_dry_run(const std::optional<bool>& dry_run) {
   return fail("DryRunOperation", "Request would have succeeded, but DryRun flag is set.");
 }
 
+/// Kept for no single instance, so neither launch nor change may ask for it.
+inline tl::unexpected<Error> refuse_protection() {
+  return fail("UnsupportedOperation", "This engine does not serve termination and stop protection of single instances.");
+}
+
 // vpcs.cpp
 Answer<op::CreateVpc> create_vpc(Context& context, const op::CreateVpc::Input& in);
 Answer<op::CreateDefaultVpc> create_default_vpc(Context& context, const op::CreateDefaultVpc::Input& in);
@@ -124,6 +129,14 @@ Answer<op::DescribeLaunchTemplateVersions> describe_launch_template_versions(
 Answer<op::RunInstances> run_instances(Context& context, const op::RunInstances::Input& in);
 Answer<op::TerminateInstances> terminate_instances(Context& context, const op::TerminateInstances::Input& in);
 Answer<op::DescribeInstances> describe_instances(Context& context, const op::DescribeInstances::Input& in);
+
+// instance_attributes.cpp
+Answer<op::DescribeInstanceAttribute> describe_instance_attribute(Context& context,
+                                                                  const op::DescribeInstanceAttribute::Input& in);
+Answer<op::ModifyInstanceAttribute> modify_instance_attribute(Context& context,
+                                                              const op::ModifyInstanceAttribute::Input& in);
+Answer<op::DescribeInstanceCreditSpecifications> describe_instance_credit_specifications(
+    Context& context, const op::DescribeInstanceCreditSpecifications::Input& in);
 
 // catalogue.cpp
 Answer<op::DescribeInstanceTypes> describe_instance_types(Context& context, const op::DescribeInstanceTypes::Input& in);

@@ -57,9 +57,7 @@ api::ec2::Reservation reservation(const Context& context, const std::string& id)
 }
 
 Result<void> refuse_unserved(const op::RunInstances::Input& in) {
-  if (in.disable_api_termination.value_or(false) || in.disable_api_stop.value_or(false)) {
-    return fail("UnsupportedOperation", "This engine does not serve termination and stop protection of single instances.");
-  }
+  if (in.disable_api_termination.value_or(false) || in.disable_api_stop.value_or(false)) return refuse_protection();
   if (in.instance_market_options) {
     return fail("UnsupportedOperation", "This engine does not serve Spot instances and capacity blocks.");
   }
@@ -175,7 +173,8 @@ Answer<op::DescribeInstances> describe_instances(Context& context, const op::Des
   op::DescribeInstances::Output out;
   auto& reservations = out.reservations.emplace();
   std::map<std::string, std::size_t> place;
-  Page page(in.next_token, static_cast<std::size_t>(in.max_results.value_or(kMostInstances)));
+  TRY(Page page,
+      Page::open(in.next_token, static_cast<std::size_t>(in.max_results.value_or(kMostInstances)), kInvalidToken));
   for (const auto& [id, instance] : context.state.instances.all()) {
     if (!named.empty() && !named.contains(id)) continue;
     if (in.filters && !in.filters->empty()) {

@@ -28,6 +28,8 @@ Result<void> keep_launch_data(const Context& context, model::LaunchTemplateVersi
                               const api::ec2::RequestLaunchTemplateData& data) {
   version.image_id = data.image_id.value_or("");
   version.instance_type = data.instance_type.value_or("");
+  // Now, and not first when a group launches from it.
+  if (data.instance_type) TRY_VOID(check_instance_type(version.instance_type));
   version.user_data = data.user_data.value_or("");
   if (!is_base64(version.user_data)) {
     return fail("InvalidUserData.Malformed", "Invalid BASE64 encoding of user data.");
@@ -55,17 +57,24 @@ Result<void> keep_launch_data(const Context& context, model::LaunchTemplateVersi
   return {};
 }
 
+std::string offered_instance_types() {
+  std::string offered;
+  for (const auto& type : model::instance_types()) offered += fmt::format("{}{}", offered.empty() ? "" : ", ", type.name);
+  return fmt::format("This engine offers: {}.", offered);
+}
+
+Result<void> check_instance_type(const std::string& type) {
+  if (model::find_instance_type(type)) return {};
+  return fail("InvalidParameterValue",
+              fmt::format("Invalid value '{}' for InstanceType. {}", type, offered_instance_types()));
+}
+
 Result<void> check_launchable(const Context& context, const model::LaunchTemplateVersion& version) {
   if (version.image_id.empty()) return fail("MissingParameter", "The request must contain the parameter ImageId");
   if (!version.image_id.starts_with("ami-") && !version.image_id.starts_with("resolve:ssm:")) {
     return fail("InvalidAMIID.Malformed", fmt::format("Invalid id: \"{}\" (expecting \"ami-...\")", version.image_id));
   }
-  if (!model::find_instance_type(version.instance_type)) {
-    std::string offered;
-    for (const auto& type : model::instance_types()) offered += fmt::format("{}{}", offered.empty() ? "" : ", ", type.name);
-    return fail("InvalidParameterValue",
-                fmt::format("Invalid value '{}' for InstanceType. This engine offers: {}.", version.instance_type, offered));
-  }
+  TRY_VOID(check_instance_type(version.instance_type));
   for (const std::string& id : version.security_groups) TRY_VOID(find_security_group(context, id, std::nullopt));
   return {};
 }

@@ -13,6 +13,11 @@ namespace services::ec2 {
 Result<void> keep_launch_data(const Context& context, model::LaunchTemplateVersion& version,
                               const api::ec2::RequestLaunchTemplateData& data);
 
+/// A sentence for those who named another type.
+std::string offered_instance_types();
+/// The API's own list of types is left out of the model (ec2.patch.json): it is long, and most of it is not here.
+Result<void> check_instance_type(const std::string& type);
+
 /// Whether instances can be launched from it: an image, an instance type that this engine offers, groups that exist.
 Result<void> check_launchable(const Context& context, const model::LaunchTemplateVersion& version);
 

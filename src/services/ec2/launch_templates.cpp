@@ -189,7 +189,8 @@ Answer<op::DescribeLaunchTemplateVersions> describe_launch_template_versions(
   }
   const auto lowest = in.min_version ? number_of(*in.min_version) : std::nullopt;
   const auto highest = in.max_version ? number_of(*in.max_version) : std::nullopt;
-  Page page(in.next_token, static_cast<std::size_t>(in.max_results.value_or(kMostVersions)));
+  TRY(Page page,
+      Page::open(in.next_token, static_cast<std::size_t>(in.max_results.value_or(kMostVersions)), kInvalidToken));
   for (auto version = record->versions.rbegin(); version != record->versions.rend(); ++version) {  // newest first
     if (!numbers.empty() && !numbers.contains(version->number)) continue;
     if ((lowest && version->number < *lowest) || (highest && version->number > *highest)) continue;

@@ -45,7 +45,8 @@ Answer<op::DescribeNetworkAcls> describe_network_acls(Context& context, const op
   constexpr int kMostAcls = 1000;
   op::DescribeNetworkAcls::Output out;
   auto& shown = out.network_acls.emplace();
-  Page page(in.next_token, static_cast<std::size_t>(in.max_results.value_or(kMostAcls)));
+  TRY(Page page,
+      Page::open(in.next_token, static_cast<std::size_t>(in.max_results.value_or(kMostAcls)), kInvalidToken));
   std::vector<std::string> known;
   for (const auto& [id, vpc] : context.state.vpcs.all()) {
     auto acl = show_network_acl(context, vpc);

@@ -174,7 +174,8 @@ Answer<op::DescribeNetworkInterfaces> describe_network_interfaces(Context& conte
   }
   op::DescribeNetworkInterfaces::Output out;
   auto& shown = out.network_interfaces.emplace();
-  Page page(in.next_token, static_cast<std::size_t>(in.max_results.value_or(kMostInterfaces)));
+  TRY(Page page,
+      Page::open(in.next_token, static_cast<std::size_t>(in.max_results.value_or(kMostInterfaces)), kInvalidToken));
   for (auto& [id, one] : all) {
     if (in.network_interface_ids && std::ranges::count(*in.network_interface_ids, id) == 0) continue;
     TRY(const bool passed, passes(in.filters, facts_of_interface(one), {}));

@@ -134,7 +134,8 @@ Answer<op::DescribeSecurityGroupRules> describe_security_group_rules(Context& co
   }
   op::DescribeSecurityGroupRules::Output out;
   auto& shown = out.security_group_rules.emplace();
-  Page page(in.next_token, static_cast<std::size_t>(in.max_results.value_or(kMostRules)));
+  TRY(Page page,
+      Page::open(in.next_token, static_cast<std::size_t>(in.max_results.value_or(kMostRules)), kInvalidToken));
   for (auto& [id, rule] : rules) {
     if (!named.empty() && !named.contains(id)) continue;
     model::Tags tags;

@@ -145,7 +145,8 @@ Answer<op::DescribeTags> describe_tags(Context& context, const op::DescribeTags:
   constexpr int kMostResults = 1000;
   op::DescribeTags::Output out;
   auto& shown = out.tags.emplace();
-  Page page(in.next_token, static_cast<std::size_t>(in.max_results.value_or(kMostResults)));
+  TRY(Page page,
+      Page::open(in.next_token, static_cast<std::size_t>(in.max_results.value_or(kMostResults)), kInvalidToken));
   std::map<std::string, const model::Tags*> tagged;
   const auto collect = [&](const auto& table) {
     for (const auto& [id, record] : table.all()) tagged.emplace(id, &record.tags);

@@ -207,6 +207,24 @@ TEST_CASE("ServiceLinkedRole_IsMadeOnceAndChangedByNobody") {
   CHECK(*get_service_linked_role_deletion_status(world.context, status)->status == "SUCCEEDED");
 }
 
+TEST_CASE("ServiceLinkedRole_IsThereOnceItsServiceIsUsed") {
+  IamWorld world;
+  op::GetRole::Input in;
+  in.role_name = "AWSServiceRoleForECS";
+  CHECK(error_of(get_role(world.context, in)) == "NoSuchEntity");
+  world.state.clusters.put({.name = "web"});
+  const auto role = get_role(world.context, in);
+  REQUIRE(role);
+  CHECK(*get_role(world.context, in)->role->role_id == *role->role->role_id);
+  op::ListRoles::Input all;
+  CHECK(list_roles(world.context, all)->roles->size() == 1);
+  op::CreateServiceLinkedRole::Input again;
+  again.aws_service_name = "ecs.amazonaws.com";
+  CHECK(create_service_linked_role(world.context, again).error().message.find("has been taken") != std::string::npos);
+  again.aws_service_name = "ecs.application-autoscaling.amazonaws.com";
+  CHECK(create_service_linked_role(world.context, again));
+}
+
 TEST_CASE("RoleTags_AreShownByGetRoleAndListRoleTags") {
   IamWorld world;
   REQUIRE(world.role("node"));

@@ -34,7 +34,7 @@ Answer<op::GetInstanceProfile> get_instance_profile(Context& context, const op::
 Answer<op::ListInstanceProfiles> list_instance_profiles(Context& context, const op::ListInstanceProfiles::Input& in) {
   op::ListInstanceProfiles::Output out;
   auto& shown = out.instance_profiles.emplace();
-  Page page = page_of(in);
+  TRY(Page page, page_of(in));
   for (const auto& [name, profile] : context.state.instance_profiles.all()) {
     if (in.path_prefix && !profile.path.starts_with(*in.path_prefix)) continue;
     if (page.take(name)) shown.push_back(show_instance_profile(context, profile, false));
@@ -49,7 +49,7 @@ Answer<op::ListInstanceProfilesForRole> list_instance_profiles_for_role(
   TRY(const model::Role* role, find_role(context, *in.role_name));
   op::ListInstanceProfilesForRole::Output out;
   auto& shown = out.instance_profiles.emplace();
-  Page page = page_of(in);
+  TRY(Page page, page_of(in));
   for (const auto& [name, profile] : context.state.instance_profiles.all()) {
     if (profile.role == role->name && page.take(name)) shown.push_back(show_instance_profile(context, profile, false));
   }

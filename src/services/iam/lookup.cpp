@@ -7,12 +7,14 @@
 
 namespace services::iam {
 
-Result<const model::Role*> find_role(const Context& context, const std::string& name) {
+Result<const model::Role*> find_role(Context& context, const std::string& name) {
+  if (const auto* found = context.state.roles.find(name)) return found;
+  make_roles_of_used_services(context);
   if (const auto* found = context.state.roles.find(name)) return found;
   return fail("NoSuchEntity", fmt::format("The role with name {} cannot be found.", name));
 }
 
-Result<const model::Role*> find_role_to_change(const Context& context, const std::string& name) {
+Result<const model::Role*> find_role_to_change(Context& context, const std::string& name) {
   TRY(const model::Role* role, find_role(context, name));
   if (!role->service_linked()) return role;
   return fail("UnmodifiableEntity",

@@ -13,9 +13,11 @@
 
 namespace services::iam {
 
-Result<const model::Role*> find_role(const Context& context, const std::string& name);
+/// Makes those roles that AWS makes itself when a service is first used, and that are not there.
+void make_roles_of_used_services(Context& context);
+Result<const model::Role*> find_role(Context& context, const std::string& name);
 /// The same, refusing service-linked roles: only their service changes them.
-Result<const model::Role*> find_role_to_change(const Context& context, const std::string& name);
+Result<const model::Role*> find_role_to_change(Context& context, const std::string& name);
 Result<const model::InstanceProfile*> find_instance_profile(const Context& context, const std::string& name);
 
 /// A customer's or AWS's own: exactly one is set.
@@ -44,9 +46,9 @@ std::vector<api::iam::Tag> show_tags(const model::Tags& tags);
 
 /// IAM's page: items in ascending key order, Marker and IsTruncated.
 template <class Input>
-Page page_of(const Input& in) {
+Result<Page> page_of(const Input& in) {
   constexpr int kMostItems = 100;
-  return Page(in.marker, static_cast<std::size_t>(in.max_items.value_or(kMostItems)));
+  return Page::open(in.marker, static_cast<std::size_t>(in.max_items.value_or(kMostItems)), "InvalidInput");
 }
 template <class Output>
 void end_page(Output& out, const Page& page) {

@@ -54,7 +54,7 @@ Answer<op::ListPolicies> list_policies(Context& context, const op::ListPolicies:
   }
   op::ListPolicies::Output out;
   auto& shown = out.policies.emplace();
-  Page page = page_of(in);
+  TRY(Page page, page_of(in));
   for (const auto& [arn, policy] : policies) {
     const std::string path = policy.own ? policy.own->path : std::string(policy.aws->path);
     if (in.path_prefix && !path.starts_with(*in.path_prefix)) continue;
@@ -85,7 +85,7 @@ Answer<op::ListEntitiesForPolicy> list_entities_for_policy(Context& context, con
   out.policy_groups.emplace();
   out.policy_users.emplace();
   auto& shown = out.policy_roles.emplace();
-  Page page = page_of(in);
+  TRY(Page page, page_of(in));
   const bool roles = !in.entity_filter || *in.entity_filter == "Role";
   for (const auto& [name, role] : context.state.roles.all()) {
     if (!roles || std::ranges::count(role.attached_policies, *in.policy_arn) == 0) continue;

@@ -49,7 +49,7 @@ Answer<op::ListAttachedRolePolicies> list_attached_role_policies(Context& contex
   const std::set<std::string> sorted(role->attached_policies.begin(), role->attached_policies.end());
   op::ListAttachedRolePolicies::Output out;
   auto& shown = out.attached_policies.emplace();
-  Page page = page_of(in);
+  TRY(Page page, page_of(in));
   for (const std::string& arn : sorted) {
     const std::string path = arn.substr(arn.find(":policy/") + 7);
     if (in.path_prefix && !path.starts_with(*in.path_prefix)) continue;
@@ -83,7 +83,7 @@ Answer<op::ListRolePolicies> list_role_policies(Context& context, const op::List
   TRY(const model::Role* role, find_role(context, *in.role_name));
   op::ListRolePolicies::Output out;
   auto& shown = out.policy_names.emplace();
-  Page page = page_of(in);
+  TRY(Page page, page_of(in));
   for (const auto& [name, document] : role->inline_policies) {
     if (page.take(name)) shown.push_back(name);
   }

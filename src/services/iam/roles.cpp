@@ -76,9 +76,10 @@ Answer<op::GetRole> get_role(Context& context, const op::GetRole::Input& in) {
 }
 
 Answer<op::ListRoles> list_roles(Context& context, const op::ListRoles::Input& in) {
+  make_roles_of_used_services(context);
   op::ListRoles::Output out;
   auto& shown = out.roles.emplace();
-  Page page = page_of(in);
+  TRY(Page page, page_of(in));
   for (const auto& [name, role] : context.state.roles.all()) {
     if (in.path_prefix && !role.path.starts_with(*in.path_prefix)) continue;
     if (page.take(name)) shown.push_back(show_role(role, false));

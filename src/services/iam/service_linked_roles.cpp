@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "services/iam/handlers.h"
+#include "services/iam/lookup.h"
 #include "services/iam/render.h"
 
 namespace services::iam {
@@ -12,14 +13,21 @@ namespace {
 struct LinkedService {
   std::string_view service, role, policy;
   bool suffix;  ///< whether more than one can be made
+  bool (*used)(const state::State& state);  ///< whether AWS would have made it by now
 };
+bool never(const state::State&) { return false; }
+
 constexpr LinkedService kLinkedServices[] = {
-    {"ecs.amazonaws.com", "AWSServiceRoleForECS", "AmazonECSServiceRolePolicy", false},
-    {"autoscaling.amazonaws.com", "AWSServiceRoleForAutoScaling", "AutoScalingServiceRolePolicy", true},
-    {"elasticloadbalancing.amazonaws.com", "AWSServiceRoleForElasticLoadBalancing", "", false},
+    {"ecs.amazonaws.com", "AWSServiceRoleForECS", "AmazonECSServiceRolePolicy", false,
+     [](const state::State& state) { return !state.clusters.empty(); }},
+    {"autoscaling.amazonaws.com", "AWSServiceRoleForAutoScaling", "AutoScalingServiceRolePolicy", true,
+     [](const state::State& state) { return !state.auto_scaling_groups.empty(); }},
+    {"elasticloadbalancing.amazonaws.com", "AWSServiceRoleForElasticLoadBalancing", "", false,
+     [](const state::State& state) { return !state.load_balancers.empty(); }},
     {"ecs.application-autoscaling.amazonaws.com", "AWSServiceRoleForApplicationAutoScaling_ECSService",
-     "AWSApplicationAutoscalingECSServicePolicy", false},
-    {"spot.amazonaws.com", "AWSServiceRoleForEC2Spot", "", false},
+     "AWSApplicationAutoscalingECSServicePolicy", false,
+     [](const state::State& state) { return !state.scalable_targets.empty(); }},
+    {"spot.amazonaws.com", "AWSServiceRoleForEC2Spot", "", false, never},
 };
 
 std::string trust_in(std::string_view service) {
@@ -28,7 +36,28 @@ std::string trust_in(std::string_view service) {
                      service);
 }
 
+model::Role linked_role(Context& context, const LinkedService& service, std::string name) {
+  model::Role role;
+  role.name = std::move(name);
+  role.path = fmt::format("/aws-service-role/{}/", service.service);
+  role.id = new_id(context, "AROA");
+  role.arn = arn_of(context, "role", role.path, role.name);
+  role.trust_policy = trust_in(service.service);
+  role.created_at = context.now;
+  if (!service.policy.empty()) {
+    role.attached_policies.push_back(fmt::format("arn:aws:iam::aws:policy/aws-service-role/{}", service.policy));
+  }
+  return role;
+}
+
 }  // namespace
+
+void make_roles_of_used_services(Context& context) {
+  for (const LinkedService& service : kLinkedServices) {
+    if (!service.used(context.state) || context.state.roles.find(service.role)) continue;
+    context.state.roles.put(linked_role(context, service, std::string(service.role)));
+  }
+}
 
 Answer<op::CreateServiceLinkedRole> create_service_linked_role(Context& context,
                                                                const op::CreateServiceLinkedRole::Input& in) {
@@ -36,25 +65,18 @@ Answer<op::CreateServiceLinkedRole> create_service_linked_role(Context& context,
   if (found == std::end(kLinkedServices)) {
     return fail("InvalidInput", fmt::format("Service role for service principal {} is not served by this engine.", *in.aws_service_name));
   }
-  model::Role role;
-  role.name = std::string(found->role);
+  make_roles_of_used_services(context);
+  std::string name(found->role);
   if (in.custom_suffix && !in.custom_suffix->empty()) {
     if (!found->suffix) return fail("InvalidInput", fmt::format("Custom suffix is not allowed for {}", *in.aws_service_name));
-    role.name += "_" + *in.custom_suffix;
+    name += "_" + *in.custom_suffix;
   }
-  if (context.state.roles.find(role.name)) {
-    return fail("InvalidInput", fmt::format("Service role name {} has been taken in this account, please try a different suffix.",
-                                            role.name));
+  if (context.state.roles.find(name)) {
+    return fail("InvalidInput",
+                fmt::format("Service role name {} has been taken in this account, please try a different suffix.", name));
   }
-  role.path = fmt::format("/aws-service-role/{}/", found->service);
-  role.id = new_id(context, "AROA");
-  role.arn = arn_of(context, "role", role.path, role.name);
-  role.trust_policy = trust_in(found->service);
+  model::Role role = linked_role(context, *found, std::move(name));
   role.description = in.description;
-  role.created_at = context.now;
-  if (!found->policy.empty()) {
-    role.attached_policies.push_back(fmt::format("arn:aws:iam::aws:policy/aws-service-role/{}", found->policy));
-  }
   op::CreateServiceLinkedRole::Output out;
   out.role = show_role(role, false);
   context.state.roles.put(std::move(role));

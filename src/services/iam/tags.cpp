@@ -22,12 +22,12 @@ void remove(state::Table<Record>& table, const std::string& key, const std::vect
 }
 
 template <class Output, class Input>
-Output list(const model::Tags& tags, const Input& in) {
+Result<Output> list(const model::Tags& tags, const Input& in) {
   model::Tags sorted = tags;
   std::ranges::sort(sorted, {}, &model::Tag::key);
   Output out;
   auto& shown = out.tags.emplace();
-  Page page = page_of(in);
+  TRY(Page page, page_of(in));
   for (const model::Tag& tag : sorted) {
     if (page.take(tag.key)) shown.push_back({.key = tag.key, .value = tag.value});
   }

@@ -9,6 +9,7 @@ constexpr api::Route kLogsRoutes[] = {
     api::route<op::CreateLogGroup, create_log_group>(),
     api::route<op::CreateLogStream, create_log_stream>(),
     api::route<op::DeleteLogGroup, delete_log_group>(),
+    api::route<op::DeleteLogStream, delete_log_stream>(),
     api::route<op::DeleteRetentionPolicy, delete_retention_policy>(),
     api::route<op::DescribeLogGroups, describe_log_groups>(),
     api::route<op::DescribeLogStreams, describe_log_streams>(),

@@ -27,6 +27,7 @@ api::logs::LogGroup describe_group(const Context& context, const model::LogGroup
 }  // namespace
 
 Result<op::CreateLogGroup::Output> create_log_group(Context& context, const op::CreateLogGroup::Input& in) {
+  TRY_VOID(check_group_name(*in.log_group_name));
   if (in.log_group_class && *in.log_group_class != "STANDARD") {
     return fail("InvalidParameterException",
                 fmt::format("This engine serves log groups of class STANDARD only, not {}.", *in.log_group_class));
@@ -72,7 +73,7 @@ Result<op::DescribeLogGroups::Output> describe_log_groups(Context& context, cons
   for (const std::string& identifier : in.log_group_identifiers.value_or(std::vector<std::string>{})) {
     wanted.insert(group_name(identifier));
   }
-  Page page(in.next_token, static_cast<std::size_t>(in.limit.value_or(50)));
+  TRY(Page page, Page::open(in.next_token, static_cast<std::size_t>(in.limit.value_or(50)), kInvalidToken));
   for (const auto& [name, group] : context.state.log_groups.range(in.log_group_name_prefix.value_or(""))) {
     if (in.log_group_name_pattern && name.find(*in.log_group_name_pattern) == std::string::npos) continue;
     if (!wanted.empty() && !wanted.contains(name)) continue;

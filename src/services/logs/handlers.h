@@ -8,6 +8,8 @@ namespace services::logs {
 
 namespace op = api::logs::op;
 
+inline constexpr std::string_view kInvalidToken = "InvalidParameterException";  ///< for a page token that we did not give
+
 // groups.cpp
 Result<op::CreateLogGroup::Output> create_log_group(Context&, const op::CreateLogGroup::Input&);
 Result<op::DeleteLogGroup::Output> delete_log_group(Context&, const op::DeleteLogGroup::Input&);
@@ -16,6 +18,7 @@ Result<op::PutRetentionPolicy::Output> put_retention_policy(Context&, const op::
 Result<op::DeleteRetentionPolicy::Output> delete_retention_policy(Context&, const op::DeleteRetentionPolicy::Input&);
 // streams.cpp
 Result<op::CreateLogStream::Output> create_log_stream(Context&, const op::CreateLogStream::Input&);
+Result<op::DeleteLogStream::Output> delete_log_stream(Context&, const op::DeleteLogStream::Input&);
 Result<op::DescribeLogStreams::Output> describe_log_streams(Context&, const op::DescribeLogStreams::Input&);
 // put_events.cpp, read_events.cpp
 Result<op::PutLogEvents::Output> put_log_events(Context&, const op::PutLogEvents::Input&);

@@ -56,6 +56,42 @@ TEST_CASE_FIXTURE(LogsFixture, "log groups and streams answer AWS's errors when 
   CHECK(code(logs::create_log_group(context, again)) == "InvalidParameterException");
 }
 
+TEST_CASE_FIXTURE(LogsFixture, "names of log groups and streams have the API's patterns") {
+  create("/a.b-c_d/#1", {"a b/[$LATEST]"});
+  for (const char* name : {"two words", "a:b", "a*", "gr\u00fcn"}) {
+    op::CreateLogGroup::Input in;
+    in.log_group_name = name;
+    CHECK(code(logs::create_log_group(context, in)) == "InvalidParameterException");
+  }
+  for (const char* name : {"a:b", "a*"}) {
+    op::CreateLogStream::Input in;
+    in.log_group_name = "/a.b-c_d/#1";
+    in.log_stream_name = name;
+    CHECK(code(logs::create_log_stream(context, in)) == "InvalidParameterException");
+  }
+}
+
+TEST_CASE_FIXTURE(LogsFixture, "a deleted stream takes its events along, and one of its name begins empty") {
+  create("g", {"gone", "kept"});
+  REQUIRE(put("g", "gone", {{now(), "x"}}));
+  REQUIRE(put("g", "kept", {{now(), "y"}}));
+  op::DeleteLogStream::Input in;
+  in.log_group_name = "g";
+  in.log_stream_name = "gone";
+  REQUIRE(logs::delete_log_stream(context, in));
+  CHECK(logs::delete_log_stream(context, in).error().message == "The specified log stream does not exist.");
+  op::FilterLogEvents::Input all;
+  all.log_group_name = "g";
+  CHECK(logs::filter_log_events(context, all)->events->size() == 1);
+  op::CreateLogStream::Input again;
+  again.log_group_name = "g";
+  again.log_stream_name = "gone";
+  REQUIRE(logs::create_log_stream(context, again));
+  CHECK(logs::filter_log_events(context, all)->events->size() == 1);
+  in.log_group_name = "none";
+  CHECK(code(logs::delete_log_stream(context, in)) == "ResourceNotFoundException");
+}
+
 TEST_CASE_FIXTURE(LogsFixture, "groups are described in order, by prefix, in pages, with both forms of their ARN") {
   for (const char* name : {"/b", "/a/2", "/a/1"}) create(name, {});
   op::DescribeLogGroups::Input in;

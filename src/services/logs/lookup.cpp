@@ -1,8 +1,33 @@
 #include "services/logs/lookup.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <limits>
 
 namespace services::logs {
+
+namespace {
+Error mismatch(std::string_view member, std::string_view value, std::string_view pattern) {
+  return {"InvalidParameterException",
+          fmt::format("1 validation error detected: Value '{}' at '{}' failed to satisfy constraint: Member must satisfy "
+                      "regular expression pattern: {}",
+                      value, member, pattern)};
+}
+}  // namespace
+
+Result<void> check_group_name(const std::string& name) {
+  const auto allowed = [](unsigned char c) {
+    return std::isalnum(c) != 0 || std::string_view("._-/#").find(static_cast<char>(c)) != std::string_view::npos;
+  };
+  if (!name.empty() && std::ranges::all_of(name, allowed)) return {};
+  return tl::unexpected(mismatch("logGroupName", name, "[\\.\\-_/#A-Za-z0-9]+"));
+}
+
+Result<void> check_stream_name(const std::string& name) {
+  if (name.find_first_of(":*") == std::string::npos) return {};
+  return tl::unexpected(mismatch("logStreamName", name, "[^:*]*"));
+}
 
 std::string group_arn(const Context& context, const std::string& name) {
   return make_arn(context.account, "logs", "log-group:" + name);

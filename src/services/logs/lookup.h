@@ -23,4 +23,8 @@ Result<const model::LogStream*> find_stream(const Context& context, const std::s
 /// The oldest event that the group's retention still shows.
 std::int64_t retained_since_ms(const Context& context, const model::LogGroup& group);
 
+/// The patterns of the API's model for what is created, or InvalidParameterException.
+Result<void> check_group_name(const std::string& name);
+Result<void> check_stream_name(const std::string& name);
+
 }  // namespace services::logs

@@ -4,6 +4,7 @@
 
 #include "services/logs/handlers.h"
 #include "services/logs/lookup.h"
+#include "services/page.h"
 
 namespace services::logs {
 
@@ -24,6 +25,7 @@ api::logs::LogStream describe_stream(const Context& context, const model::LogStr
 }  // namespace
 
 Result<op::CreateLogStream::Output> create_log_stream(Context& context, const op::CreateLogStream::Input& in) {
+  TRY_VOID(check_stream_name(*in.log_stream_name));
   TRY(const model::LogGroup* group, find_group(context, *in.log_group_name));
   if (context.state.log_streams.find(group->name + ":" + *in.log_stream_name) != nullptr) {
     return fail("ResourceAlreadyExistsException", "The specified log stream already exists");
@@ -33,6 +35,14 @@ Result<op::CreateLogStream::Output> create_log_stream(Context& context, const op
                                  .arn = group_arn(context, group->name) + ":log-stream:" + *in.log_stream_name,
                                  .created_at = context.now});
   return op::CreateLogStream::Output{};
+}
+
+Result<op::DeleteLogStream::Output> delete_log_stream(Context& context, const op::DeleteLogStream::Input& in) {
+  TRY(const model::LogGroup* group, find_group(context, *in.log_group_name));
+  TRY(const model::LogStream* stream, find_stream(context, group->name, *in.log_stream_name));
+  context.logs.delete_stream(stream->group, stream->name);
+  context.state.log_streams.erase(std::string(stream->key()));
+  return op::DeleteLogStream::Output{};
 }
 
 Result<op::DescribeLogStreams::Output> describe_log_streams(Context& context, const op::DescribeLogStreams::Input& in) {
@@ -56,11 +66,12 @@ Result<op::DescribeLogStreams::Output> describe_log_streams(Context& context, co
   op::DescribeLogStreams::Output out;
   out.log_streams.emplace();
   const auto limit = static_cast<std::size_t>(in.limit.value_or(50));
+  TRY(const std::optional<std::string> after, page_key(in.next_token, kInvalidToken));
   std::string last;
   for (const auto& [position, stream] : streams) {
-    if (in.next_token && (descending ? position >= *in.next_token : position <= *in.next_token)) continue;
+    if (after && (descending ? position >= *after : position <= *after)) continue;
     if (out.log_streams->size() == limit) {
-      out.next_token = last;
+      out.next_token = page_token(last);
       break;
     }
     out.log_streams->push_back(describe_stream(context, *stream));

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "services/sts/handlers.h"
 #include "services/task_role.h"
 
@@ -11,6 +13,17 @@ std::string capitals(Random& random, std::size_t length) {
   std::string text(length, 'A');
   for (char& letter : text) letter = kAlphabet[random.below(32)];
   return text;
+}
+
+/// Of the API's model: [\w+=,.@-]*, of session names and source identities alike.
+Result<void> check_session_text(std::string_view member, const std::string& text) {
+  const auto allowed = [](unsigned char c) {
+    return std::isalnum(c) != 0 || std::string_view("_+=,.@-").find(static_cast<char>(c)) != std::string_view::npos;
+  };
+  if (std::ranges::all_of(text, allowed)) return {};
+  return fail("ValidationError", fmt::format("1 validation error detected: Value '{}' at '{}' failed to satisfy constraint: "
+                                             "Member must satisfy regular expression pattern: [\\w+=,.@-]*",
+                                             text, member));
 }
 }  // namespace
 
@@ -35,6 +48,8 @@ Result<op::AssumeRole::Output> assume_role(Context& context, const op::AssumeRol
   if (!arn || arn->service != "iam" || !arn->resource.starts_with("role/")) {
     return fail("ValidationError", fmt::format("{} is invalid", *in.role_arn));
   }
+  TRY_VOID(check_session_text("roleSessionName", *in.role_session_name));
+  TRY_VOID(check_session_text("sourceIdentity", in.source_identity.value_or("")));
   const std::string role = arn->resource.substr(arn->resource.rfind('/') + 1);
   op::AssumeRole::Output out;
   api::sts::Credentials& credentials = out.credentials.emplace();

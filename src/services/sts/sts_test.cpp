@@ -15,6 +15,14 @@ TEST_CASE_FIXTURE(services::ContextFixture, "sts names the account, and gives cr
   CHECK(out->assumed_role_user->arn == "arn:aws:sts::123456789012:assumed-role/deploy/ci");
   CHECK(out->credentials->access_key_id->size() == 20);
   CHECK(out->credentials->expiration->ms == to_ms(context.now) + 3'600'000);
+  in.role_session_name = "a_session+with=all,of.them@it-1";
+  CHECK(services::sts::assume_role(context, in));
+  in.role_session_name = "no spaces";
+  CHECK(services::sts::assume_role(context, in).error().code == "ValidationError");
+  in.role_session_name = "ci";
+  in.source_identity = "no/slashes";
+  CHECK(services::sts::assume_role(context, in).error().code == "ValidationError");
+  in.source_identity.reset();
   in.role_arn = "arn:aws:s3:::a-bucket-is-no-role";
   CHECK(services::sts::assume_role(context, in).error().code == "ValidationError");
 }
