@@ -44,7 +44,8 @@ balancer::Action action(const std::vector<model::ListenerAction>& actions) {
       redirect.host = field(given.redirect, "Host", redirect.host);
       redirect.port = field(given.redirect, "Port", redirect.port);
       redirect.path = field(given.redirect, "Path", redirect.path);
-      redirect.query = field(given.redirect, "Query", redirect.query);
+      // An empty one is an answer, not a gap: the request's query is dropped.
+      redirect.query = attribute(given.redirect, "Query", redirect.query);
       redirect.status = field(given.redirect, "StatusCode", "HTTP_301") == "HTTP_302" ? 302 : 301;
       return redirect;
     }

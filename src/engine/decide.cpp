@@ -5,6 +5,7 @@
 #include "control/capacity/user_data.h"
 #include "control/deployment/service_scheduler.h"
 #include "control/tasks/new_task.h"
+#include "control/tasks/task_tags.h"
 #include "engine/cluster_nodes.h"
 #include "engine/engine.h"
 #include "engine/runtime_settings.h"
@@ -365,21 +366,23 @@ void Engine::start_task(const std::string& service_key, const control::StartTask
     log_error("service {}: no address is left for a task that was to have one", service_key);
     return;
   }
-  state_.tasks.put(control::make_task({.id = start.task_id,
-                                       .definition = *definition,
-                                       .node = start.node,
-                                       .cluster = service->cluster,
-                                       .service = service->name,
-                                       .deployment_id = start.deployment_id,
-                                       .group = "service:" + service->name,
-                                       .started_by = start.deployment_id,
-                                       .launch_type = start.launch_type,
-                                       .capacity_provider = start.capacity_provider,
-                                       .port_used = [&](int port) { return use->host_ports.contains(port); },
-                                       .network = start.network,
-                                       .subnet = start.subnet,
-                                       .address = address.value_or("")},
-                                      settings_.account, now, random_));
+  model::Task task = control::make_task({.id = start.task_id,
+                                         .definition = *definition,
+                                         .node = start.node,
+                                         .cluster = service->cluster,
+                                         .service = service->name,
+                                         .deployment_id = start.deployment_id,
+                                         .group = "service:" + service->name,
+                                         .started_by = start.deployment_id,
+                                         .launch_type = start.launch_type,
+                                         .capacity_provider = start.capacity_provider,
+                                         .port_used = [&](int port) { return use->host_ports.contains(port); },
+                                         .network = start.network,
+                                         .subnet = start.subnet,
+                                         .address = address.value_or("")},
+                                        settings_.account, now, random_);
+  task.tags = control::service_task_tags(*service, *definition);
+  state_.tasks.put(std::move(task));
 }
 
 void Engine::stop_task(const control::StopTask& stop) {

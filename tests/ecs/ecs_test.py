@@ -136,7 +136,7 @@ def test_a_services_life(ecs, cluster, definition):
     wait_for(lambda: describe()["runningCount"] == 0, 20, "no task")
     ecs.delete_service(cluster=cluster, service="life")
     wait_for(lambda: describe()["status"] == "INACTIVE", 20, "its end")
-    refused("ServiceNotFoundException", ecs.update_service, cluster=cluster, service="life", desiredCount=1)
+    refused("ServiceNotActiveException", ecs.update_service, cluster=cluster, service="life", desiredCount=1)
     assert made["serviceArn"] not in ecs.list_services(cluster=cluster)["serviceArns"]
 
 

@@ -80,6 +80,33 @@ def test_listeners_and_rules_round_trip(elbv2, balancer, group):
             Conditions=[{"Field": "path-pattern", "Values": ["/x"]}], Actions=rule["Actions"])
 
 
+@pytest.mark.parametrize("action", [
+    {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "302"}},
+    {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "20"}},
+    {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "2xx"}},
+    {"Type": "redirect", "RedirectConfig": {"Port": "0", "StatusCode": "HTTP_301"}},
+    {"Type": "redirect", "RedirectConfig": {"Port": "65536", "StatusCode": "HTTP_301"}},
+    {"Type": "redirect", "RedirectConfig": {"Port": "80#{port}", "StatusCode": "HTTP_301"}},
+    {"Type": "redirect", "RedirectConfig": {"Protocol": "FTP", "StatusCode": "HTTP_301"}},
+    {"Type": "redirect", "RedirectConfig": {"Path": "/#{way}", "StatusCode": "HTTP_301"}},
+    {"Type": "redirect", "RedirectConfig": {"Path": "/#{path", "StatusCode": "HTTP_301"}},
+    {"Type": "redirect", "RedirectConfig": {"Host": "#{path}", "StatusCode": "HTTP_301"}},
+    {"Type": "redirect", "RedirectConfig": {"Path": "/x", "Query": "a=#{cookie}", "StatusCode": "HTTP_301"}},
+])
+def test_an_action_that_no_balancer_can_do_is_refused(elbv2, balancer, action):
+    refused("ValidationError", elbv2.create_listener, LoadBalancerArn=balancer["LoadBalancerArn"], Protocol="HTTP", Port=80, DefaultActions=[action])
+
+
+def test_a_redirect_may_use_each_keyword_in_its_place_and_an_empty_query_stays_one(elbv2, balancer):
+    given = {"Protocol": "HTTPS", "Port": "443", "Host": "www.#{host}", "Path": "/#{host}/#{path}/#{port}", "Query": "", "StatusCode": "HTTP_302"}
+    made = elbv2.create_listener(LoadBalancerArn=balancer["LoadBalancerArn"], Protocol="HTTP", Port=80,
+                                 DefaultActions=[{"Type": "redirect", "RedirectConfig": given}])["Listeners"][0]
+    assert made["DefaultActions"][0]["RedirectConfig"] == given
+    for name in ("Host", "hOST"):
+        refused("ValidationError", elbv2.create_rule, ListenerArn=made["ListenerArn"], Priority=1, Actions=made["DefaultActions"],
+                Conditions=[{"Field": "http-header", "HttpHeaderConfig": {"HttpHeaderName": name, "Values": ["x"]}}])
+
+
 def test_attributes_are_read_back_and_the_rest_keeps_awss_defaults(elbv2, balancer, group):
     def read(answer):
         return {a["Key"]: a["Value"] for a in answer["Attributes"]}

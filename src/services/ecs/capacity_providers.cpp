@@ -8,6 +8,7 @@
 #include "services/ecs/handlers.h"
 #include "services/ecs/lookup.h"
 #include "services/ecs/render.h"
+#include "services/ecs/tags.h"
 #include "services/page.h"
 
 namespace services::ecs {
@@ -182,7 +183,7 @@ Result<op::CreateCapacityProvider::Output> create_capacity_provider(Context& con
   provider.group_arn = group->arn;
   TRY_VOID(use_settings(provider, given, group));
   provider.created_at = context.now;
-  provider.tags = read_tags(in.tags);
+  TRY(provider.tags, read_tags(in.tags));
   mark_group(context, provider);
   op::CreateCapacityProvider::Output out;
   out.capacity_provider = render_provider(context, provider, true);
@@ -254,7 +255,8 @@ Result<op::DescribeCapacityProviders::Output> describe_capacity_providers(
     }
     return out;
   }
-  Page page(in.next_token, static_cast<std::size_t>(in.max_results.value_or(10)));
+  TRY(const std::size_t size, page_size(in.max_results, {.most = 10}));
+  TRY(Page page, Page::open(in.next_token, size, kInvalidToken));
   for (const char* name : kFargateProviders) {
     if (page.take(std::string(" ") + name)) shown.push_back(render_fargate(context, name));
   }

@@ -3,6 +3,7 @@
 #include "api/document.h"
 #include "services/ecs/lookup.h"
 #include "services/ecs/render.h"
+#include "services/ecs/tags.h"
 #include "services/page.h"
 
 namespace services::ecs {
@@ -85,7 +86,7 @@ Result<op::CreateCluster::Output> create_cluster(Context& context, const op::Cre
     cluster.arn = make_arn(context.account, "ecs", "cluster/" + name);
     cluster.created_at = context.now;
     cluster.document = api::to_document(echoed);
-    cluster.tags = read_tags(in.tags);
+    TRY(cluster.tags, read_tags(in.tags));
     context.state.clusters.put(std::move(cluster));
     TRY_VOID(set_cluster_providers(context, name, in.capacity_providers.value_or(std::vector<std::string>()),
                                    in.default_capacity_provider_strategy.value_or(
@@ -118,7 +119,8 @@ Result<op::DescribeClusters::Output> describe_clusters(Context& context, const o
 Result<op::ListClusters::Output> list_clusters(Context& context, const op::ListClusters::Input& in) {
   op::ListClusters::Output out;
   auto& arns = out.cluster_arns.emplace();
-  Page page(in.next_token, static_cast<std::size_t>(in.max_results.value_or(100)));
+  TRY(const std::size_t size, page_size(in.max_results));
+  TRY(Page page, Page::open(in.next_token, size, kInvalidToken));
   for (const auto& [name, cluster] : context.state.clusters.all()) {
     if (cluster.status == "ACTIVE" && page.take(name)) arns.push_back(cluster.arn);
   }

@@ -50,7 +50,8 @@ Result<op::ListContainerInstances::Output> list_container_instances(Context& con
   }
   op::ListContainerInstances::Output out;
   auto& arns = out.container_instance_arns.emplace();
-  Page page(in.next_token, static_cast<std::size_t>(in.max_results.value_or(100)));
+  TRY(const std::size_t size, page_size(in.max_results));
+  TRY(Page page, Page::open(in.next_token, size, kInvalidToken));
   for (const std::string& id : context.state.container_instances_by_cluster.keys(cluster->name)) {
     const model::ContainerInstance& node = *context.state.container_instances.find(id);
     if (in.status ? node.status != *in.status : node.status == "INACTIVE") continue;

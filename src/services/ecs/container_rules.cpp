@@ -13,6 +13,22 @@ namespace {
 constexpr int kPeriodMin = 60, kPeriodMax = 1800;
 constexpr std::size_t kIgnoredExitCodesMax = 50;
 
+/// Members of a health check, in seconds and times.
+struct HealthRange {
+  const char* name;
+  decltype(api::ecs::HealthCheck::interval) api::ecs::HealthCheck::*member;
+  int min, max;
+};
+constexpr HealthRange kHealthRanges[] = {{"interval", &api::ecs::HealthCheck::interval, 5, 300},
+                                         {"timeout", &api::ecs::HealthCheck::timeout, 2, 60},
+                                         {"retries", &api::ecs::HealthCheck::retries, 1, 10},
+                                         {"startPeriod", &api::ecs::HealthCheck::start_period, 0, 300}};
+
+tl::unexpected<Error> invalid_setting(const api::ecs::ContainerDefinition& container, const std::string& what) {
+  return fail("ClientException",
+              fmt::format("Invalid setting for container '{}'. {}", container.name.value_or(""), what));
+}
+
 using Waits = std::map<std::string, std::set<std::string>>;  // container -> the others that it waits for
 
 /// A container that waits for itself by way of `at`; the path there.
@@ -45,6 +61,26 @@ Result<void> check_restart_policy(const api::ecs::ContainerDefinition& container
         "ClientException",
         fmt::format("Invalid setting for container '{}'. A restart policy can have at most {} ignoredExitCodes.",
                     container.name.value_or(""), kIgnoredExitCodesMax));
+  }
+  return {};
+}
+
+Result<void> check_container_values(const api::ecs::ContainerDefinition& container) {
+  for (const HealthRange& range : kHealthRanges) {
+    if (!container.health_check) break;
+    const auto& given = (*container.health_check).*range.member;
+    if (given && (*given < range.min || *given > range.max)) {
+      return invalid_setting(container, fmt::format("The {} of a health check must be between {} and {}.", range.name,
+                                                    range.min, range.max));
+    }
+  }
+  if (container.stop_timeout.value_or(0) < 0)
+    return invalid_setting(container, "The stopTimeout must not be negative.");
+  if (container.start_timeout.value_or(0) < 0)
+    return invalid_setting(container, "The startTimeout must not be negative.");
+  for (const auto& variable : container.environment.value_or(std::vector<api::ecs::KeyValuePair>())) {
+    if (variable.name.value_or("").empty())
+      return invalid_setting(container, "The name of a variable in its environment must not be empty.");
   }
   return {};
 }

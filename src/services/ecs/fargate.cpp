@@ -11,6 +11,7 @@ namespace services::ecs {
 namespace {
 
 constexpr int kMostStorage = 200, kLeastStorage = 21;  // GiB of ephemeralStorage, where it is given
+constexpr int kMostStopTimeout = 120;                        // seconds
 
 /// AWS's table of task sizes: for so much cpu, memory from, to, in steps of (MiB). The smallest has three sizes only.
 struct Size {
@@ -99,6 +100,10 @@ Result<void> check_fargate(const op::RegisterTaskDefinition::Input& in, const mo
   if (in.ipc_mode) return unsupported("ipcMode");
   if (in.pid_mode && *in.pid_mode != "task") return unsupported("a pidMode other than task");
   for (const model::ContainerDefinition& container : definition.containers) {
+    if (container.stop_timeout.value_or(0) > kMostStopTimeout) {
+      return refuse(fmt::format("The stopTimeout of container '{}' must be at most {} seconds on Fargate.",
+                                container.name, kMostStopTimeout));
+    }
     const std::string& driver = container.log_driver;
     if (!driver.empty() && driver != "awslogs" && driver != "splunk" && driver != "awsfirelens") {
       return refuse(fmt::format("Fargate supports the log drivers awslogs, splunk and awsfirelens, not '{}'.", driver));

@@ -63,7 +63,7 @@ TEST_CASE("Fargate_ADefinitionThatRequiresIt_IsRefusedInAWSsWords") {
           log.options.emplace()["awslogs-group"] = "g";
         }) == "Fargate requires task definition to have execution role ARN to support log driver awslogs.");
   CHECK(refusal([](auto& in) {
-          in.placement_constraints.emplace().push_back({.type = "memberOf", .expression = "attribute:x"});
+          in.placement_constraints.emplace().push_back({.type = "memberOf", .expression = "attribute:x exists"});
         }) == "Fargate compatible task definitions do not support constraints.");
   CHECK(refusal([](auto& in) {
           in.volumes.emplace().emplace_back().name = "v", in.volumes->front().host.emplace().source_path = "/x";

@@ -8,6 +8,8 @@ namespace services::ecs {
 
 namespace op = api::ecs::op;
 
+inline constexpr std::string_view kInvalidToken = "InvalidParameterException";  ///< for a page token that we did not give
+
 #define SCALEOUT_ECS_ACTION(function, Action) Result<op::Action::Output> function(Context&, const op::Action::Input&)
 SCALEOUT_ECS_ACTION(create_cluster, CreateCluster);
 SCALEOUT_ECS_ACTION(describe_clusters, DescribeClusters);

@@ -1,5 +1,7 @@
 #include "services/ecs/lookup.h"
 
+#include <fmt/format.h>
+
 namespace services::ecs {
 
 std::string_view short_name(std::string_view name_or_arn) {
@@ -26,6 +28,15 @@ Result<const model::Service*> find_service(const Context& context, const model::
   return service;
 }
 
+Result<const model::Service*> active_service(const Context& context, const model::Cluster& cluster,
+                                             const std::string& name_or_arn) {
+  const model::Service* service =
+      context.state.services.find(cluster.name + "/" + std::string(short_name(name_or_arn)));
+  if (!service) return fail("ServiceNotFoundException", "Service not found.");
+  if (service->status != "ACTIVE") return fail("ServiceNotActiveException", "Service was not ACTIVE.");
+  return service;
+}
+
 const model::TaskDefinition* find_task_definition(const Context& context, std::string_view reference) {
   if (const std::string key = model::TaskDefinition::key_of(reference); !key.empty()) {
     return context.state.task_definitions.find(key);
@@ -46,6 +57,14 @@ Result<const model::TaskDefinition*> usable_task_definition(const Context& conte
   if (!definition) return fail("ClientException", "Unable to describe task definition.");
   if (definition->status != "ACTIVE") return fail("ClientException", "TaskDefinition is inactive");
   return definition;
+}
+
+Result<std::size_t> page_size(const std::optional<int>& max_results, PageRange range) {
+  const int size = max_results.value_or(range.usual);
+  if (size < 1 || size > range.most) {
+    return fail("InvalidParameterException", fmt::format("maxResults must be between 1 and {}.", range.most));
+  }
+  return static_cast<std::size_t>(size);
 }
 
 }  // namespace services::ecs

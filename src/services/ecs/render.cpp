@@ -162,13 +162,6 @@ bool asks_for_tags(const std::optional<std::vector<std::string>>& include) {
   return include && std::find(include->begin(), include->end(), "TAGS") != include->end();
 }
 
-model::Tags read_tags(const std::optional<std::vector<api::ecs::Tag>>& tags) {
-  model::Tags out;
-  if (!tags) return out;
-  for (const api::ecs::Tag& tag : *tags) out.push_back({tag.key.value_or(""), tag.value.value_or("")});
-  return out;
-}
-
 TaskCounts count_tasks(const Context& context, const std::set<std::string>& task_ids,
                        const std::string& deployment_id) {
   TaskCounts counts;

@@ -10,7 +10,6 @@ api::Timestamp timestamp(Instant at);
 std::vector<api::ecs::Tag> render_tags(const model::Tags& tags);
 /// Whether a description's `include` names TAGS.
 bool asks_for_tags(const std::optional<std::vector<std::string>>& include);
-model::Tags read_tags(const std::optional<std::vector<api::ecs::Tag>>& tags);
 
 /// What of DescribeClusters' answer was asked for (its `include`).
 struct ClusterDetail {

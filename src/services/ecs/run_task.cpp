@@ -5,13 +5,16 @@
 #include "control/capacity/capacity_strategy.h"
 #include "control/placement/placement.h"
 #include "control/tasks/new_task.h"
+#include "control/tasks/task_tags.h"
 #include "services/ecs/capacity_strategy.h"
+#include "services/ecs/client_token.h"
 #include "services/ecs/fargate.h"
 #include "services/ecs/handlers.h"
 #include "services/ecs/lookup.h"
 #include "services/ecs/network.h"
 #include "services/ecs/render.h"
 #include "services/ecs/service_settings.h"
+#include "services/ecs/tags.h"
 
 namespace services::ecs {
 
@@ -32,6 +35,7 @@ Result<void> refuse_unserved_run(const op::RunTask::Input& in) {
   };
   const std::string launch_type = in.launch_type.value_or("EC2");
   if (launch_type != "EC2" && launch_type != "FARGATE") return refuse("launch types other than EC2 and FARGATE");
+  if (in.enable_execute_command.value_or(false)) return refuse("ECS Exec (enableExecuteCommand)");
   if (!in.overrides) return {};
   if (in.overrides->container_overrides && !in.overrides->container_overrides->empty())
     return refuse("containerOverrides");
@@ -51,7 +55,48 @@ struct Run {
   bool serverless = false;
   std::optional<model::NetworkConfiguration> network = {};  ///< of mode awsvpc
   control::Subnets subnets = {};
+  model::Tags tags = {};
+  std::optional<RequestMark> mark = {};  ///< of a clientToken
 };
+
+Result<model::Tags> read_run_tags(const op::RunTask::Input& in, const model::Cluster& cluster,
+                                  const model::TaskDefinition& definition) {
+  const std::string propagate = in.propagate_tags.value_or("NONE");
+  if (propagate == "SERVICE") {
+    return fail("InvalidParameterException",
+                "Tags cannot be propagated from a service to a task that is run by hand: propagateTags must be "
+                "TASK_DEFINITION or NONE.");
+  }
+  control::TaskTags wanted{.managed = in.enable_ecs_managed_tags.value_or(false), .cluster = cluster.name};
+  TRY(wanted.own, read_tags(in.tags));
+  if (propagate == "TASK_DEFINITION") wanted.propagated = &definition.tags;
+  return control::task_tags(wanted);
+}
+
+/// Of a marked request: the digests, its number among the request's tasks, and chance.
+std::string task_id(Context& context, const Run& run, std::size_t number) {
+  constexpr std::size_t kDigits = 32;
+  if (!run.mark) return context.random.hex(kDigits);
+  const std::string begin = run.mark->text() + std::to_string(number % 10);
+  return begin + context.random.hex(kDigits - begin.size());
+}
+
+/// The tasks that the same request has started, as they are now. They say it in their ids as long as they are kept.
+Result<op::RunTask::Output> started_before(const Context& context, const RequestMark& mark) {
+  op::RunTask::Output out;
+  auto& tasks = out.tasks.emplace();
+  out.failures.emplace();
+  bool same = true;
+  std::string arns;
+  for (const auto& [id, task] : context.state.tasks.range(mark.token)) {
+    same = same && id.starts_with(mark.text());
+    arns += " " + task.arn;
+    tasks.push_back(render_task(context, task, true));
+  }
+  if (same) return out;
+  return fail("ConflictException",
+              "The clientToken was used for a request with other parameters, which started these tasks:" + arns);
+}
 
 Result<Run> read_run(const Context& context, const op::RunTask::Input& in, const model::Cluster& cluster) {
   TRY(const model::TaskDefinition* definition, usable_task_definition(context, in.task_definition.value_or("")));
@@ -81,6 +126,8 @@ Result<Run> read_run(const Context& context, const op::RunTask::Input& in, const
   }
   TRY(const auto network, read_network(context, in.network_configuration, *definition, run.serverless));
   TRY_VOID(read_platform_version(in.platform_version, run.serverless));
+  TRY(run.tags, read_run_tags(in, cluster, *definition));
+  run.mark = request_mark(in);
   if (definition->network_mode == "awsvpc") {
     run.network = network;
     run.subnets = subnets_of(context, network);
@@ -104,7 +151,8 @@ Result<void> start_task(Context& context, const Run& run, const Place& place, co
     address = *taken;
   }
   const auto use = context.state.node_uses.of(place.node ? place.node->id : "");
-  model::Task task = control::make_task({.definition = run.definition,
+  model::Task task = control::make_task({.id = task_id(context, run, out.tasks->size()),
+                                         .definition = run.definition,
                                          .node = place.node,
                                          .cluster = run.cluster.name,
                                          .group = run.request.group,
@@ -118,9 +166,9 @@ Result<void> start_task(Context& context, const Run& run, const Place& place, co
                                         context.account, context.now, context.random);
   api::ecs::Task echoed;
   echoed.overrides = run.in.overrides;
-  echoed.enable_execute_command = run.in.enable_execute_command.value_or(false);
+  echoed.enable_execute_command = false;
   task.document = api::to_document(echoed);
-  task.tags = read_tags(run.in.tags);
+  task.tags = run.tags;
   out.tasks->push_back(render_task(context, task, true));
   context.state.tasks.put(std::move(task));
   return {};
@@ -180,6 +228,10 @@ void run_on_nodes(Context& context, Run& run, int count, op::RunTask::Output& ou
 Result<op::RunTask::Output> run_task(Context& context, const op::RunTask::Input& in) {
   TRY(const model::Cluster* cluster, find_cluster(context, in.cluster));
   TRY_VOID(refuse_unserved_run(in));
+  if (const auto mark = request_mark(in)) {
+    TRY(op::RunTask::Output before, started_before(context, *mark));
+    if (!before.tasks->empty()) return before;
+  }
   const int count = in.count.value_or(1);
   if (count < 1 || count > 10) return fail("InvalidParameterException", "count must be between 1 and 10.");
   TRY(Run run, read_run(context, in, *cluster));

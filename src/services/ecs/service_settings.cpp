@@ -121,8 +121,13 @@ Result<model::DeploymentConfiguration> read_deployment_configuration(const api::
                 "The daemon scheduling strategy does not support values for "
                 "maximumPercent other than 100.");
   }
-  if (current.minimum_healthy_percent < 0 || current.maximum_percent < 0 ||
-      current.maximum_percent < current.minimum_healthy_percent) {
+  if (current.minimum_healthy_percent < 0) {
+    return fail("InvalidParameterException", "minimumHealthyPercent must not be negative.");
+  }
+  if (current.maximum_percent < 0) {
+    return fail("InvalidParameterException", "maximumPercent must not be negative.");
+  }
+  if (current.maximum_percent < current.minimum_healthy_percent) {
     return fail("InvalidParameterException", "maximumPercent must be at least minimumHealthyPercent.");
   }
   if (current.maximum_percent == 100 && current.minimum_healthy_percent == 100) {

@@ -2,11 +2,13 @@
 
 #include "api/document.h"
 #include "services/ecs/capacity_strategy.h"
+#include "services/ecs/client_token.h"
 #include "services/ecs/fargate.h"
 #include "services/ecs/lookup.h"
 #include "services/ecs/network.h"
 #include "services/ecs/render.h"
 #include "services/ecs/service_settings.h"
+#include "services/ecs/tags.h"
 #include "services/page.h"
 
 namespace services::ecs {
@@ -34,7 +36,24 @@ Result<void> refuse_unserved(const In& in) {
                   "Service Connect"));
   TRY_VOID(refuse(in.service_registries && !in.service_registries->empty(), "service discovery (serviceRegistries)"));
   TRY_VOID(refuse(in.volume_configurations && !in.volume_configurations->empty(), "volumeConfigurations"));
+  TRY_VOID(refuse(in.enable_execute_command.value_or(false), "ECS Exec (enableExecuteCommand)"));
   TRY_VOID(refuse(in.vpc_lattice_configurations && !in.vpc_lattice_configurations->empty(), "VPC Lattice"));
+  return {};
+}
+
+/// A daemon is on each node, however many there are.
+template <class In>
+Result<void> check_daemon(const In& in) {
+  if (in.desired_count) {
+    return fail("InvalidParameterException",
+                "The daemon scheduling strategy does not support a desired count. Remove the desired count, or use the "
+                "REPLICA scheduling strategy.");
+  }
+  if (in.placement_strategy && !in.placement_strategy->empty()) {
+    return fail("InvalidParameterException",
+                "The daemon scheduling strategy does not support placement strategies. Remove them, or use the REPLICA "
+                "scheduling strategy.");
+  }
   return {};
 }
 
@@ -81,7 +100,13 @@ Result<op::CreateService::Output> create_service(Context& context, const op::Cre
   model::Service service;
   service.cluster = cluster->name;
   service.name = name;
+  const auto mark = request_mark(in);
   if (const model::Service* existing = context.state.services.find(service.key())) {
+    if (existing->status == "ACTIVE" && mark && mark_of(existing->document) == mark->text()) {  // asked again
+      op::CreateService::Output again;
+      again.service = render_service(context, *existing, true);
+      return again;
+    }
     if (existing->status == "ACTIVE") {
       return fail("InvalidParameterException", "Creation of service was not idempotent.");
     }
@@ -95,6 +120,7 @@ Result<op::CreateService::Output> create_service(Context& context, const op::Cre
   service.arn = make_arn(context.account, "ecs", "service/" + cluster->name + "/" + name);
   service.scheduling_strategy = in.scheduling_strategy.value_or("REPLICA");
   const bool daemon = service.scheduling_strategy == "DAEMON";
+  if (daemon) TRY_VOID(check_daemon(in));
   if (!daemon && !in.desired_count) {
     return fail("InvalidParameterException",
                 "The desired count must be specified with the REPLICA scheduling strategy.");
@@ -144,20 +170,20 @@ Result<op::CreateService::Output> create_service(Context& context, const op::Cre
     TRY(service.fine_metrics, read_fine_metrics(*in.monitoring));
   }
   service.created_at = context.now;
-  service.tags = read_tags(in.tags);
+  TRY(service.tags, read_tags(in.tags));
 
   api::ecs::Service echoed;
   if (service.serverless()) echoed.platform_version = platform_version;
   echoed.deployment_controller = in.deployment_controller;
   echoed.enable_ecs_managed_tags = in.enable_ecs_managed_tags.value_or(false);
-  echoed.enable_execute_command = in.enable_execute_command.value_or(false);
+  echoed.enable_execute_command = false;
   echoed.propagate_tags = in.propagate_tags.value_or("NONE");
   echoed.availability_zone_rebalancing = in.availability_zone_rebalancing.value_or(daemon ? "DISABLED" : "ENABLED");
   echoed.resource_management_type = "CUSTOMER";
   echoed.created_by = "arn:aws:iam::" + context.account.id + ":root";
   echoed.role_arn = in.role.value_or("arn:aws:iam::" + context.account.id +
                                      ":role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS");
-  service.document = api::to_document(echoed);
+  service.document = with_mark(api::to_document(echoed), mark ? mark->text() : "");
   service.deployments.push_back(new_deployment(context, service));
 
   const std::string key = service.key();
@@ -169,17 +195,14 @@ Result<op::CreateService::Output> create_service(Context& context, const op::Cre
 
 Result<op::UpdateService::Output> update_service(Context& context, const op::UpdateService::Input& in) {
   TRY(const model::Cluster* cluster, find_cluster(context, in.cluster));
-  TRY(const model::Service* found, find_service(context, *cluster, in.service.value_or("")));
+  TRY(const model::Service* found, active_service(context, *cluster, in.service.value_or("")));
   TRY_VOID(refuse_unserved(in));
-  if (found->status != "ACTIVE") return fail("ServiceNotActiveException", "Service was not ACTIVE.");
   model::Service service = *found;
   auto echoed = api::from_document<api::ecs::Service>(service.document);
   bool new_revision = in.force_new_deployment.value_or(false);
 
+  if (service.scheduling_strategy == "DAEMON") TRY_VOID(check_daemon(in));
   if (in.desired_count) {
-    if (service.scheduling_strategy == "DAEMON") {
-      return fail("InvalidParameterException", "The daemon scheduling strategy does not support a desired count.");
-    }
     if (*in.desired_count < 0 || *in.desired_count > 5000) {
       return fail("InvalidParameterException", "desiredCount must be between 0 and 5000.");
     }
@@ -246,11 +269,10 @@ Result<op::UpdateService::Output> update_service(Context& context, const op::Upd
     TRY_VOID(read_platform_version(in.platform_version, false));
     echoed.platform_version.reset();
   }
-  if (in.enable_execute_command) echoed.enable_execute_command = in.enable_execute_command;
   if (in.enable_ecs_managed_tags) echoed.enable_ecs_managed_tags = in.enable_ecs_managed_tags;
   if (in.propagate_tags) echoed.propagate_tags = in.propagate_tags;
   if (in.availability_zone_rebalancing) echoed.availability_zone_rebalancing = in.availability_zone_rebalancing;
-  service.document = api::to_document(echoed);
+  service.document = with_mark(api::to_document(echoed), mark_of(service.document));
 
   if (new_revision) {
     for (model::Deployment& deployment : service.deployments) {
@@ -305,7 +327,8 @@ Result<op::ListServices::Output> list_services(Context& context, const op::ListS
   TRY(const model::Cluster* cluster, find_cluster(context, in.cluster));
   op::ListServices::Output out;
   auto& arns = out.service_arns.emplace();
-  Page page(in.next_token, static_cast<std::size_t>(in.max_results.value_or(10)));
+  TRY(const std::size_t size, page_size(in.max_results, {.usual = 10}));
+  TRY(Page page, Page::open(in.next_token, size, kInvalidToken));
   for (const std::string& key : context.state.services_by_cluster.keys(cluster->name)) {
     const model::Service& service = *context.state.services.find(key);
     if (service.status == "INACTIVE") continue;

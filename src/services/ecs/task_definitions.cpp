@@ -4,10 +4,12 @@
 #include <charconv>
 
 #include "api/document.h"
+#include "control/placement/query.h"
 #include "services/ecs/container_rules.h"
 #include "services/ecs/fargate.h"
 #include "services/ecs/lookup.h"
 #include "services/ecs/render.h"
+#include "services/ecs/tags.h"
 #include "services/page.h"
 
 namespace services::ecs {
@@ -81,6 +83,7 @@ Result<void> refuse_unserved(const api::ecs::ContainerDefinition& in) {
 Result<void> check_container_settings(const api::ecs::ContainerDefinition& in) {
   TRY_VOID(refuse_unserved(in));
   TRY_VOID(check_restart_policy(in));
+  TRY_VOID(check_container_values(in));
   const std::string name = in.name.value_or("");
   for (const auto& limit : in.ulimits.value_or(std::vector<api::ecs::Ulimit>())) {
     const std::string ulimit = limit.name.value_or("");
@@ -227,6 +230,19 @@ Result<void> check_dependencies(const model::TaskDefinition& definition) {
   return {};
 }
 
+/// Of type memberOf, the only one that a definition can have.
+Result<std::vector<model::PlacementConstraint>> read_definition_constraints(
+    const std::vector<api::ecs::TaskDefinitionPlacementConstraint>& given) {
+  std::vector<model::PlacementConstraint> constraints;
+  for (const auto& constraint : given) {
+    model::PlacementConstraint& read =
+        constraints.emplace_back(constraint.type.value_or(""), constraint.expression.value_or(""));
+    if (const auto query = control::Query::parse(read.expression); !query)
+      return fail("ClientException", query.error().message);
+  }
+  return constraints;
+}
+
 /// What AWS fills in when it answers a container definition.
 void normalise(api::ecs::ContainerDefinition& container, const std::string& network_mode) {
   if (!container.cpu) container.cpu = 0;
@@ -303,10 +319,9 @@ Result<op::RegisterTaskDefinition::Output> register_task_definition(Context& con
   TRY_VOID(check_links(*in.container_definitions, definition.network_mode));
   TRY_VOID(check_volumes(in));
   TRY_VOID(check_network_mode(in, definition.network_mode));
-  for (const auto& constraint :
-       in.placement_constraints.value_or(std::vector<api::ecs::TaskDefinitionPlacementConstraint>())) {
-    definition.placement_constraints.push_back({constraint.type.value_or(""), constraint.expression.value_or("")});
-  }
+  TRY(definition.placement_constraints,
+      read_definition_constraints(
+          in.placement_constraints.value_or(std::vector<api::ecs::TaskDefinitionPlacementConstraint>())));
   definition.task_role_arn = in.task_role_arn.value_or("");
   definition.execution_role_arn = in.execution_role_arn.value_or("");
   const Result<void> fargate = check_fargate(in, definition);
@@ -316,7 +331,7 @@ Result<op::RegisterTaskDefinition::Output> register_task_definition(Context& con
   definition.arn =
       make_arn(context.account, "ecs", "task-definition/" + family + ":" + std::to_string(definition.revision));
   definition.registered_at = context.now;
-  definition.tags = read_tags(in.tags);
+  TRY(definition.tags, read_tags(in.tags));
 
   api::ecs::TaskDefinition echoed;
   echoed.task_definition_arn = definition.arn;
@@ -421,15 +436,12 @@ Result<op::ListTaskDefinitions::Output> list_task_definitions(Context& context,
   if (descending) std::reverse(found.begin(), found.end());
   op::ListTaskDefinitions::Output out;
   auto& arns = out.task_definition_arns.emplace();
-  const std::size_t limit = static_cast<std::size_t>(in.max_results.value_or(100));
-  bool started = !in.next_token;
+  TRY(const std::size_t limit, page_size(in.max_results));
+  TRY(const std::optional<std::string> after, page_key(in.next_token, kInvalidToken));
   for (const model::TaskDefinition* definition : found) {
-    if (!started) {
-      started = definition->key() == *in.next_token;
-      continue;
-    }
+    if (after && (descending ? definition->key() >= *after : definition->key() <= *after)) continue;
     if (arns.size() == limit) {
-      out.next_token = model::TaskDefinition::key_of(arns.back());
+      out.next_token = page_token(model::TaskDefinition::key_of(arns.back()));
       break;
     }
     arns.push_back(definition->arn);
@@ -446,7 +458,8 @@ Result<op::ListTaskDefinitionFamilies::Output> list_task_definition_families(
   }
   op::ListTaskDefinitionFamilies::Output out;
   auto& families = out.families.emplace();
-  Page page(in.next_token, static_cast<std::size_t>(in.max_results.value_or(100)));
+  TRY(const std::size_t size, page_size(in.max_results));
+  TRY(Page page, Page::open(in.next_token, size, kInvalidToken));
   for (const auto& [family, has_active] : active) {
     if (status != "ALL" && has_active != (status == "ACTIVE")) continue;
     if (page.take(family)) families.push_back(family);

@@ -68,7 +68,8 @@ Result<op::ListTasks::Output> list_tasks(Context& context, const op::ListTasks::
   if (in.service_name) TRY_VOID(find_service(context, *cluster, *in.service_name));
   op::ListTasks::Output out;
   auto& arns = out.task_arns.emplace();
-  Page page(in.next_token, static_cast<std::size_t>(in.max_results.value_or(100)));
+  TRY(const std::size_t size, page_size(in.max_results));
+  TRY(Page page, Page::open(in.next_token, size, kInvalidToken));
   for (const std::string& id : context.state.tasks_by_cluster.keys(cluster->name)) {
     const model::Task& task = *context.state.tasks.find(id);
     if (listed(in, task) && page.take(id)) arns.push_back(task.arn);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <set>
 
 #include "services/elbv2/lookup.h"
@@ -18,18 +19,22 @@ constexpr int kStickinessSecondsMax = 604'800;  // seven days
 constexpr std::array kContentTypes = {"text/plain", "text/css", "text/html", "application/javascript",
                                       "application/json"};
 
-// A redirect's parts, in AWS's order, with what AWS fills in: the request's own.
+constexpr int kPortMax = 65'535;
+
+// A redirect's parts, in AWS's order, with what AWS fills in, the request's own, and the keywords that each may hold.
 struct RedirectPart {
   const char* name;
   decltype(shape::RedirectActionConfig::protocol) shape::RedirectActionConfig::*member;
   const char* unchanged;
+  std::string_view keywords;
 };
 constexpr std::array kRedirectParts = {
-    RedirectPart{"Protocol", &shape::RedirectActionConfig::protocol, "#{protocol}"},
-    RedirectPart{"Port", &shape::RedirectActionConfig::port, "#{port}"},
-    RedirectPart{"Host", &shape::RedirectActionConfig::host, "#{host}"},
-    RedirectPart{"Path", &shape::RedirectActionConfig::path, "/#{path}"},
-    RedirectPart{"Query", &shape::RedirectActionConfig::query, "#{query}"},
+    RedirectPart{"Protocol", &shape::RedirectActionConfig::protocol, "#{protocol}", "#{protocol}"},
+    RedirectPart{"Port", &shape::RedirectActionConfig::port, "#{port}", "#{port}"},
+    RedirectPart{"Host", &shape::RedirectActionConfig::host, "#{host}", "#{host}"},
+    RedirectPart{"Path", &shape::RedirectActionConfig::path, "/#{path}", "#{host} #{path} #{port}"},
+    RedirectPart{"Query", &shape::RedirectActionConfig::query, "#{query}",
+                 "#{protocol} #{host} #{port} #{path} #{query}"},
 };
 
 tl::unexpected<Error> invalid_action(std::string text) { return fail("InvalidLoadBalancerAction", std::move(text)); }
@@ -89,6 +94,32 @@ Result<void> read_forward(const Context& context, const model::LoadBalancer& bal
   return {};
 }
 
+Result<void> check_keywords(const RedirectPart& part, std::string_view value) {
+  for (std::size_t at = value.find("#{"); at != std::string_view::npos; at = value.find("#{", at + 1)) {
+    const std::size_t end = value.find('}', at);
+    const std::string_view keyword = value.substr(at, end == std::string_view::npos ? end : end + 1 - at);
+    if (end == std::string_view::npos || part.keywords.find(keyword) == std::string_view::npos)
+      return fail("ValidationError",
+                  fmt::format("The {} of a redirect cannot contain '{}'. Reserved keywords it can contain: {}",
+                              part.name, keyword, part.keywords));
+  }
+  return {};
+}
+
+/// The parts that are one word or number, not text.
+Result<void> check_protocol_and_port(const std::string& protocol, const std::string& port) {
+  if (protocol != "HTTP" && protocol != "HTTPS" && protocol != "#{protocol}")
+    return fail("ValidationError",
+                fmt::format("Redirect protocol '{}' must be HTTP, HTTPS or #{{protocol}}", protocol));
+  if (port == "#{port}") return {};
+  int number = 0;
+  const auto [end, failed] = std::from_chars(port.data(), port.data() + port.size(), number);
+  if (failed != std::errc() || end != port.data() + port.size() || number < 1 || number > kPortMax)
+    return fail("ValidationError",
+                fmt::format("Redirect port '{}' must be a value from 1 to {} or #{{port}}", port, kPortMax));
+  return {};
+}
+
 Result<void> read_redirect(const shape::Action& given, model::ListenerAction& action) {
   if (!given.redirect_config)
     return fail("ValidationError", "A RedirectConfig must be specified for a redirect action");
@@ -99,9 +130,11 @@ Result<void> read_redirect(const shape::Action& given, model::ListenerAction& ac
     // It ends in the balancer's configuration: nothing that could leave its place there.
     if (std::ranges::any_of(value, [](unsigned char c) { return c <= 0x20 || c >= 0x7f || c == '"' || c == '\\'; }))
       return invalid_action(fmt::format("The {} of a redirect contains a character that is not valid", part.name));
+    TRY_VOID(check_keywords(part, value));
     changes = changes || (value != part.unchanged && part.name != std::string_view("Query"));
     action.redirect[part.name] = value;
   }
+  TRY_VOID(check_protocol_and_port(action.redirect["Protocol"], action.redirect["Port"]));
   if (!action.redirect["Path"].starts_with('/')) return invalid_action("The path of a redirect must start with '/'");
   if (!changes) return invalid_action("The redirect would loop: it must change the protocol, port, host or path");
   action.redirect["StatusCode"] = config.status_code.value_or("HTTP_302");
@@ -118,8 +151,13 @@ Result<void> read_fixed_response(const shape::Action& given, model::ListenerActi
           fmt::format("The content type '{}' of a fixed response is not valid", *config.content_type));
     action.fixed_response["ContentType"] = *config.content_type;
   }
+  const std::string status = config.status_code.value_or("");
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (status.size() != 3 || !std::ranges::all_of(status, digit) || (status[0] != '2' && status[0] != '4' && status[0] != '5'))
+    return fail("ValidationError",
+                fmt::format("Fixed response status code '{}' must match the pattern '^(2|4|5)\\d\\d$'", status));
   if (config.message_body) action.fixed_response["MessageBody"] = *config.message_body;
-  action.fixed_response["StatusCode"] = config.status_code.value_or("");
+  action.fixed_response["StatusCode"] = status;
   return {};
 }
 

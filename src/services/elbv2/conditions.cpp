@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <strings.h>
 
 #include <algorithm>
 #include <cctype>
@@ -121,6 +122,8 @@ Result<void> check_condition(const model::RuleCondition& condition) {
     if (condition.header_name.empty() || condition.header_name.size() > kHeaderNameLength ||
         !std::ranges::all_of(condition.header_name, token))
       return invalid_condition(fmt::format("HTTP header name '{}' is not valid", condition.header_name));
+    if (strcasecmp(condition.header_name.c_str(), "host") == 0)
+      return invalid_condition("An http-header condition cannot name the Host header; use a host-header condition");
   }
   return {};
 }

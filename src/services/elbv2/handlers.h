@@ -9,6 +9,8 @@ namespace services::elbv2 {
 namespace op = api::elbv2::op;
 namespace shape = api::elbv2;
 
+inline constexpr std::string_view kInvalidToken = "ValidationError";  ///< for a page token that we did not give
+
 template <class Op>
 using Answer = Result<typename Op::Output>;
 

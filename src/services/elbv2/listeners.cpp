@@ -121,7 +121,7 @@ Answer<op::DescribeListeners> describe_listeners(Context& context, const op::Des
   if (!in.load_balancer_arn)
     return fail("ValidationError", "You must specify either listener ARNs or a load balancer ARN");
   TRY(const model::LoadBalancer* balancer, find_load_balancer(context, *in.load_balancer_arn));
-  Page page(in.marker, static_cast<std::size_t>(in.page_size.value_or(400)));
+  TRY(Page page, Page::open(in.marker, static_cast<std::size_t>(in.page_size.value_or(400)), kInvalidToken));
   for (const auto& arn : context.state.listeners_by_load_balancer.keys(balancer->arn)) {
     if (page.take(arn)) shown.push_back(show_listener(*context.state.listeners.find(arn)));
     if (page.full()) break;

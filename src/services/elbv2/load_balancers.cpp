@@ -157,7 +157,7 @@ Answer<op::DescribeLoadBalancers> describe_load_balancers(Context& context,
     }
     return out;
   }
-  Page page(in.marker, static_cast<std::size_t>(in.page_size.value_or(400)));
+  TRY(Page page, Page::open(in.marker, static_cast<std::size_t>(in.page_size.value_or(400)), kInvalidToken));
   for (const auto& [arn, balancer] : context.state.load_balancers.all()) {
     if (page.take(arn)) shown.push_back(show_load_balancer(context, balancer));
     if (page.full()) break;

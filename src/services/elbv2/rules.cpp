@@ -114,7 +114,7 @@ Answer<op::DescribeRules> describe_rules(Context& context, const op::DescribeRul
   }
   if (!in.listener_arn) return fail("ValidationError", "You must specify either listener rule ARNs or a listener ARN");
   TRY(const model::Listener* listener, find_listener(context, *in.listener_arn));
-  Page page(in.marker, static_cast<std::size_t>(in.page_size.value_or(400)));
+  TRY(Page page, Page::open(in.marker, static_cast<std::size_t>(in.page_size.value_or(400)), kInvalidToken));
   for (const auto* rule : by_priority(context, listener->arn)) {
     if (page.take(fmt::format("{:05}", rule->priority))) shown.push_back(show_rule(*rule));
   }

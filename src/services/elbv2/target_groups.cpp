@@ -209,7 +209,7 @@ Answer<op::DescribeTargetGroups> describe_target_groups(Context& context, const 
     TRY_VOID(find_load_balancer(context, *in.load_balancer_arn));
     wanted = groups_of_balancer(context, *in.load_balancer_arn);
   }
-  Page page(in.marker, static_cast<std::size_t>(in.page_size.value_or(400)));
+  TRY(Page page, Page::open(in.marker, static_cast<std::size_t>(in.page_size.value_or(400)), kInvalidToken));
   for (const auto& [arn, group] : context.state.target_groups.all()) {
     if (wanted && !wanted->contains(arn)) continue;
     if (page.take(arn)) show(group);

@@ -109,7 +109,7 @@ Answer<op::DescribeListenerCertificates> describe_listener_certificates(
   TRY(const model::Listener* listener, find_listener(context, *in.listener_arn));
   op::DescribeListenerCertificates::Output out;
   auto& shown = out.certificates.emplace();
-  Page page(in.marker, static_cast<std::size_t>(in.page_size.value_or(400)));
+  TRY(Page page, Page::open(in.marker, static_cast<std::size_t>(in.page_size.value_or(400)), kInvalidToken));
   for (std::size_t i = 0; i < listener->certificates.size(); ++i) {
     if (page.take(fmt::format("{:03}", i))) shown.push_back(show_certificate(listener->certificates[i], i == 0));
     if (page.full()) break;
