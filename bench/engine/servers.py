@@ -96,6 +96,9 @@ class EngineServer(Server):
                 subprocess.run([self.program, "down", "--endpoint-url", self.url, "--state", f"{self.folder}/state"], capture_output=True,
                                timeout=60, check=False)
             super().__exit__()
+            # Services of other clusters than `up`'s, which `down` leaves.
+            subprocess.run([self.program, "down", "--endpoint-url", self.url, "--state", f"{self.folder}/state"], capture_output=True,
+                           timeout=60, check=False)
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -114,6 +114,11 @@ Result<Credentials> find_credentials(const Sources& sources, const std::string& 
 
 }  // namespace
 
+bool is_region(std::string_view text) {
+  const auto usual = [](unsigned char c) { return std::isalnum(c) || c == '-'; };
+  return !text.empty() && std::all_of(text.begin(), text.end(), usual);
+}
+
 std::string service_id(const api::ServiceModel& service) {
   for (const auto& [model, id] : kServiceIds) {
     if (model == service.name) return std::string(id);
@@ -168,8 +173,7 @@ Result<Settings> Settings::load(const Flags& flags, const Surroundings& surround
   for (const auto& region : regions) {
     if (settings.region_.empty()) settings.region_ = region;
   }
-  const auto strange = [](unsigned char c) { return !std::isalnum(c) && c != '-'; };
-  if (std::any_of(settings.region_.begin(), settings.region_.end(), strange)) {
+  if (!settings.region_.empty() && !is_region(settings.region_)) {
     return fail("InvalidRegion", "'" + settings.region_ + "' is no AWS region: write one like us-east-1.");
   }
 

@@ -69,6 +69,9 @@ class Settings {
   Result<Credentials> credentials_ = fail("CredentialsNotFound", "");
 };
 
+/// Whether it can be an AWS region's name: letters, digits and hyphens. New regions come, so there is no list.
+bool is_region(std::string_view text);
+
 /// As AWS_ENDPOINT_URL_<SERVICE> and the config file name it: "elastic_load_balancing_v2".
 std::string service_id(const api::ServiceModel& service);
 

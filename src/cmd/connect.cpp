@@ -54,6 +54,8 @@ int report(const Error& error) {
   if (error.code == "ClusterNotFoundException" || error.code == "ServiceNotFoundException") {
     std::cerr << "hint: `scaleout up` makes the default ones; --cluster and --service name others\n";
   }
+  if (error.code == kStateLocked) return kLockHeld;
+  if (error.code == "InvalidEndpoint" || error.code == "InvalidRegion") return kUsage;
   return kFailure;
 }
 

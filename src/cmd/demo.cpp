@@ -2,10 +2,11 @@
 // load, then quiet: tasks and nodes come and go by their own metrics, alarms and policies. Exit 0 only if both layers
 // rose and fell back and not one request failed.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
-#include <thread>
 
 #include "cmd/demo_load.h"
 #include "cmd/demo_recording.h"
@@ -26,7 +27,8 @@ constexpr auto kQuietMost = minutes(45);
 
 class ScalingStory {
  public:
-  explicit ScalingStory(const DemoOptions& options) : options_(options), site_(options) {}
+  ScalingStory(const DemoOptions& options, const DemoInterruption& interruption)
+      : options_(options), site_(options, interruption) {}
 
   Result<void> tell() {
     TRY_VOID(site_.open());
@@ -73,8 +75,7 @@ class ScalingStory {
       site_.say(fmt::format("{:5.0f}/s  {}", rate, line));
       shown_ = line;
     }
-    std::this_thread::sleep_until(next);
-    return {};
+    return site_.pause_until(next);
   }
 
   Result<void> write_report() {
@@ -99,10 +100,38 @@ class ScalingStory {
 
 }  // namespace
 
-Result<void> demo_faults(const DemoOptions& options);  // demo_faults.cpp
+Result<void> demo_faults(const DemoOptions& options, const DemoInterruption& interruption);  // demo_faults.cpp
+
+namespace {
+
+/// Before the run: a long one must not end in a file that cannot be written. An old report stays until then.
+Result<void> check_writable(const std::string& file) {
+  const std::filesystem::path path = std::filesystem::absolute(file);
+  std::error_code error;
+  const bool there = std::filesystem::exists(path, error);
+  const bool writable = !std::filesystem::is_directory(path, error) && access((there ? path : path.parent_path()).c_str(), W_OK) == 0;
+  if (!writable) return fail("NoFile", "cannot write " + file);
+  return {};
+}
+
+Result<void> check_reports(const DemoOptions& options) {
+  for (const std::string& file : {options.html, options.png}) {
+    if (!file.empty()) TRY_VOID(check_writable(file));
+  }
+  return {};
+}
+
+}  // namespace
 
 int run_demo(const DemoOptions& options) {
-  const auto told = options.faults ? demo_faults(options) : ScalingStory(options).tell();
+  if (!options.faults) {
+    const auto stages = load::parse_stages(options.stages);
+    if (!stages) return usage_error("--stages: " + stages.error().message, "write it as in 250:30s,500:30s");
+    if (const auto files = check_reports(options); !files) return report(files.error());
+  }
+  const DemoInterruption interruption;
+  const auto told = options.faults ? demo_faults(options, interruption) : ScalingStory(options, interruption).tell();
+  if (!told && told.error().code == kStoryInterrupted) return interruption.exit_code();
   return told ? kOk : report(told.error());
 }
 

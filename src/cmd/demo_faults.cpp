@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <iostream>
 #include <map>
-#include <thread>
 
 #include "api/ec2.h"
 #include "api/ecs.h"
@@ -27,7 +26,8 @@ constexpr int kSeconds = 30;  // of load
 
 class FaultStory {
  public:
-  explicit FaultStory(const DemoOptions& options) : options_(options), site_(options) {}
+  FaultStory(const DemoOptions& options, const DemoInterruption& interruption)
+      : options_(options), site_(options, interruption) {}
 
   Result<void> tell() {
     TRY_VOID(site_.open());
@@ -47,19 +47,20 @@ class FaultStory {
     const auto begin = std::chrono::steady_clock::now();
     TRY(DemoLoad load, DemoLoad::start(site_.url() + "/api", fmt::format("{}:{}s", options_.rate, kSeconds)));
     const auto at = [&](double part) {  // the load's own time decides, not how long a step took
-      std::this_thread::sleep_until(begin + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
-                                                std::chrono::duration<double>(kSeconds * part)));
+      return site_.pause_until(begin + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+                                           std::chrono::duration<double>(kSeconds * part)));
     };
-    at(0.10);
+    TRY_VOID(at(0.10));
     TRY_VOID(kill_task());
-    at(0.25);
+    TRY_VOID(at(0.25));
     TRY_VOID(kill_task());
-    at(0.40);
+    TRY_VOID(at(0.40));
     TRY_VOID(kill_node());
-    at(0.65);
+    TRY_VOID(at(0.65));
     TRY_VOID(kill_engine());
-    at(0.80);
+    TRY_VOID(at(0.80));
     TRY_VOID(kill_task());
+    while (!load.ended()) TRY_VOID(site_.pause(milliseconds(100)));
     TRY(const load::Outcome outcome, load.wait());
     TRY_VOID(site_.await_ready("all tasks healthy again"));
     TRY_VOID(print_service_events(site_));
@@ -137,7 +138,7 @@ class FaultStory {
     site_.say(fmt::format("kill -9 the engine, pid {}; nobody decides now, tasks and load balancer serve on", site_.engine().pid));
     kill(site_.engine().pid, SIGKILL);
     waitpid(site_.engine().pid, nullptr, 0);
-    std::this_thread::sleep_for(seconds(2));  // the outage itself, not a wait for something
+    TRY_VOID(site_.pause(seconds(2)));  // the outage itself, not a wait for something
     return site_.start_engine();
   }
 
@@ -147,6 +148,8 @@ class FaultStory {
 
 }  // namespace
 
-Result<void> demo_faults(const DemoOptions& options) { return FaultStory(options).tell(); }
+Result<void> demo_faults(const DemoOptions& options, const DemoInterruption& interruption) {
+  return FaultStory(options, interruption).tell();
+}
 
 }  // namespace cmd

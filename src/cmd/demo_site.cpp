@@ -62,6 +62,7 @@ Result<void> DemoSite::bring_up() {
   push.tag = stack.version;
   TRY(const std::string digest, push_binary(*aws_, push));
   stack.image = push.repository + ":" + push.tag;
+  TRY_VOID(interruption_.check());
   TRY_VOID(stack::up(*aws_, stack, progress));
   TRY_VOID(await_ready("healthy tasks"));
   TRY(url_, service_url(*aws_, stack));
@@ -71,6 +72,7 @@ Result<void> DemoSite::bring_up() {
 Result<void> DemoSite::await_ready(const std::string& what) {
   TRY_VOID(stack::wait_until(
       [&]() -> Result<bool> {
+        TRY_VOID(interruption_.check());
         TRY(const stack::Readiness now, stack::readiness(*aws_, stack));
         return now.ready();
       },
@@ -89,18 +91,18 @@ Result<void> DemoSite::show_answer() {
 
 Result<void> DemoSite::close(const Result<void>& told) {
   if (directory_.empty() || !settings_) return told;
-  say("taking it down");
+  const bool interrupted = !told && told.error().code == kStoryInterrupted;
+  say(interrupted ? "interrupted: taking it down (once more leaves it running)" : "taking it down");
   if (engine_answers(*settings_)) {
     if (const auto gone = stack::down(*aws_, stack, kDemoPatience, progress); !gone) {
       say("warning: " + gone.error().message);
     }
   }
   const auto ended = engine_answers(*settings_) ? end_engine(*settings_) : sweep_state(directory_ + "/state");
-  if (!told) {
+  if (!ended || (!told && !interrupted)) {
     std::cout << "What it left: " << directory_ << "\n";
-    return told;
+    return told ? ended : told;
   }
-  TRY_VOID(ended);
   std::filesystem::remove_all(directory_);
   return told;
 }

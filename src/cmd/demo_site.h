@@ -7,6 +7,7 @@
 #include <string>
 
 #include "client/aws_client.h"
+#include "cmd/demo_interruption.h"
 #include "cmd/local_engine.h"
 #include "cmd/options.h"
 
@@ -14,7 +15,9 @@ namespace cmd {
 
 class DemoSite {
  public:
-  explicit DemoSite(const DemoOptions& options) : options_(options), start_(std::chrono::steady_clock::now()) {}
+  /// `interruption` outlives the site.
+  DemoSite(const DemoOptions& options, const DemoInterruption& interruption)
+      : options_(options), interruption_(interruption), start_(std::chrono::steady_clock::now()) {}
 
   /// Makes the state directory and names a free port.
   Result<void> open();
@@ -23,7 +26,11 @@ class DemoSite {
   /// Pushes http-api, makes the stack, waits for healthy tasks and shows an answer of /api.
   Result<void> bring_up();
   Result<void> await_ready(const std::string& what);
-  /// Takes everything down. What the story left in its directory stays only when it failed.
+  /// Waits of a story: both end early, with an error, when the demo is interrupted.
+  Result<void> pause_until(std::chrono::steady_clock::time_point end) const { return interruption_.sleep_until(end); }
+  Result<void> pause(std::chrono::milliseconds length) const { return pause_until(std::chrono::steady_clock::now() + length); }
+  /// Takes everything down. What the story left in its directory stays only when it failed (to be
+  /// interrupted is not to fail).
   Result<void> close(const Result<void>& told);
 
   /// A line with the seconds since the start.
@@ -41,6 +48,7 @@ class DemoSite {
   Result<void> show_answer();
 
   DemoOptions options_;
+  const DemoInterruption& interruption_;
   std::chrono::steady_clock::time_point start_;
   std::string directory_, url_;
   Connection connection_;

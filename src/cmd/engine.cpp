@@ -201,7 +201,7 @@ class Assembly {
         *store_, *context_, clock_, random_, secret_of(),
         FrontDoor::Hooks{
             .changed = [this] { changed(); },
-            .health = [this] { return health_report(*state_, directory_.string(), driver_->name(), options_.time_scale); },
+            .health = [this] { return health_report(*state_, {directory_.string(), driver_->name(), options_.region, options_.time_scale}); },
             .usage = [this] { return usage_report(*state_, *engine_, options_.cores_per_vcpu); },
             .scaling = [this] { return scaling_report(*state_, *engine_, clock_.now()); },
             .metrics =
@@ -223,7 +223,7 @@ class Assembly {
     const auto handle = [this](net::Request&& request, net::Responder respond) {
       if (TaskDoor::serves(request.path())) {
         task_door_->handle(request, std::move(respond));
-      } else if (registry::Distribution::serves(request.path())) {
+      } else if (registry::Distribution::serves(request)) {
         distribution_->handle(std::move(request), std::move(respond));
       } else {
         front_door_->handle(std::move(request), std::move(respond));
@@ -398,6 +398,9 @@ int run_engine(const EngineOptions& given) {
   options.state = std::filesystem::absolute(options.state).lexically_normal().string();
   if (options.runtime == "auto") options.runtime = "process";
   if (options.runtime == "docker" && !docker_is_there(options.state)) return kFailure;
+  if (!is_listen_address(options.listen)) {
+    return usage_error(fmt::format("--listen: '{}' is no address", options.listen), "write an IP address and a port, as in 127.0.0.1:4566");
+  }
   if (!options.listen.starts_with("127.") && !options.listen.starts_with("[::1]") &&
       !options.listen.starts_with("localhost") && !options.listen.starts_with("unix:") && !options.auth) {
     std::cerr << "error: " << options.listen << " can be reached by others, and requests would not be checked\n"
@@ -416,7 +419,7 @@ int run_engine(const EngineOptions& given) {
     Assembly assembly(options);
     if (const auto started = assembly.start(); !started) {
       std::cerr << "error: " << started.error().message << "\n";
-      return kFailure;
+      return started.error().code == kStateLocked ? kLockHeld : kFailure;
     }
     return assembly.run();
   } catch (const std::exception& error) {

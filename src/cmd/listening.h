@@ -9,6 +9,9 @@
 
 namespace cmd {
 
+/// "127.0.0.1:4566", "localhost:0", "[::1]:4566", "unix:/run/x.sock".
+bool is_listen_address(const std::string& text);
+
 Result<std::unique_ptr<net::HttpServer>> listen_patiently(
     net::EventLoop& loop, const net::HttpServer::Options& options,
     const std::function<void(net::Request&&, net::Responder)>& handler);

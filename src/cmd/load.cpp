@@ -21,8 +21,6 @@ namespace cmd {
 
 namespace {
 
-constexpr int kInterrupted = 128 + SIGINT, kTerminated = 128 + SIGTERM;
-
 /// A signal handler has no arguments but the number: the run it ends.
 load::Stop* running = nullptr;
 volatile sig_atomic_t stopped_by = 0;

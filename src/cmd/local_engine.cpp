@@ -18,6 +18,7 @@
 #include "cmd/task_door.h"
 #include "drivers/docker/docker_driver.h"
 #include "drivers/process/process_driver.h"
+#include "state/directory_lock.h"
 
 namespace cmd {
 
@@ -31,6 +32,23 @@ std::string log_tail(const std::string& path) {
   std::string line, last;
   while (std::getline(file, line)) last = line;
   return last;
+}
+
+std::string first_line(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
+}
+
+/// Of an engine that nobody runs, or that no longer lives: the lock ends with its process.
+Result<std::unique_ptr<state::DirectoryLock>> lock_dead_state(const std::string& directory) {
+  auto lock = state::DirectoryLock::acquire(directory);
+  if (lock || lock.error().code != kStateLocked) return lock;
+  const std::string pid = first_line(directory + "/lock");
+  return fail(kStateLocked, fmt::format("an engine (pid {0}) runs on {1}: name it with --endpoint-url to take it down, or end it "
+                                        "first (kill {0}) if it no longer answers",
+                                        pid, directory));
 }
 
 /// A child of ours is reaped; a zombie that another parent has not reaped yet has ended, too.
@@ -91,8 +109,10 @@ Result<LocalEngine> start_engine(const client::Settings& settings, EngineOptions
   if (engine.pid == 0) become_engine(arguments, engine.log);
   const auto end = std::chrono::steady_clock::now() + kStartPatience;
   while (!engine_answers(settings)) {
-    if (waitpid(engine.pid, nullptr, WNOHANG) == engine.pid) {
-      return fail("EngineEnded",
+    int status = 0;
+    if (waitpid(engine.pid, &status, WNOHANG) == engine.pid) {
+      const bool locked = WIFEXITED(status) && WEXITSTATUS(status) == kLockHeld;
+      return fail(locked ? kStateLocked : "EngineEnded",
                   fmt::format("the engine ended at its start: {} (log: {})", log_tail(engine.log), engine.log));
     }
     if (std::chrono::steady_clock::now() >= end) {
@@ -118,6 +138,8 @@ Result<void> end_engine(const client::Settings& settings) {
 }
 
 Result<void> sweep_state(const std::string& directory) {
+  // Held until the end: no engine starts on what is being removed, and none that lives loses it.
+  TRY(const auto lock, lock_dead_state(directory));
   const auto swept = drivers::process::sweep(directory, seconds(10));
   if (!swept.left.empty()) return fail("LeftBehind", fmt::format("could not remove {}", fmt::join(swept.left, ", ")));
   class Nobody final : public balancer::Sink {

@@ -6,6 +6,15 @@
 
 namespace {
 
+const CLI::Validator kAccountId(
+    [](std::string& text) {
+      const bool right = text.size() == 12 && text.find_first_not_of("0123456789") == std::string::npos;
+      return right ? std::string() : "'" + text + "' is no AWS account id: write its 12 digits";
+    },
+    "");
+const CLI::Validator kRegion(
+    [](std::string& text) { return client::is_region(text) ? std::string() : "'" + text + "' is no AWS region: write one like us-east-1"; }, "");
+
 void add_connection(CLI::App& command, cmd::Connection& connection) {
   command.add_option("--endpoint-url", connection.endpoint_url,
                      "Where the AWS APIs are (default: AWS_ENDPOINT_URL, else http://127.0.0.1:4566)");
@@ -27,7 +36,7 @@ void add_engine(CLI::App& command, cmd::EngineOptions& engine) {
   command.add_option("--cores-per-vcpu", engine.cores_per_vcpu, "Real cores that one vCPU of a node stands for")
       ->check(CLI::Range(0.001, 64.0))
       ->capture_default_str();
-  command.add_option("--account", engine.account, "AWS account id to speak for")->capture_default_str();
+  command.add_option("--account", engine.account, "AWS account id to speak for")->check(kAccountId)->capture_default_str();
 }
 
 void add_stack(CLI::App& command, stack::Options& stack) {
@@ -131,7 +140,7 @@ int main(int argc, char** argv) {
   command->add_option("--balancer", engine.balancer, "What carries traffic; fake: nothing, for tests of the API")
       ->check(CLI::IsMember({"haproxy", "fake"}))
       ->capture_default_str();
-  command->add_option("--region", engine.region, "AWS region to speak for")->capture_default_str();
+  command->add_option("--region", engine.region, "AWS region to speak for")->check(kRegion)->capture_default_str();
   command->add_flag("--auth", engine.auth, "Check request signatures");
   command->add_flag("--no-task-apis{false}", engine.task_apis,
                     "Tell tasks of their metadata and credentials only, not where the AWS APIs are");

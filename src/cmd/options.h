@@ -134,7 +134,14 @@ enum ExitCode {
   kUsage = 2,
   kCheckFailed = 3,
   kUnreachable = 4,
+  kTimedOut = 7,
+  kLockHeld = 8,
+  kInterrupted = 130,  ///< 128 and SIGINT, as shells have it
+  kTerminated = 143,   ///< 128 and SIGTERM
 };
+
+/// Error code of a state directory that another engine has.
+inline constexpr const char* kStateLocked = "StateLocked";
 
 /// Where the service's load balancer really answers: the declared port, or the one the kernel let us bind.
 Result<std::string> service_url(client::AwsClient& aws, const stack::Options& options);

@@ -47,6 +47,9 @@ Result<std::string> push_binary(client::AwsClient& aws, const PushOptions& optio
 }
 
 int run_push(const PushOptions& options) {
+  if (const auto named = registry::check_names(options.repository, options.tag); !named) {
+    return usage_error(named.error().message, "`scaleout push --help` says what can be written");
+  }
   const auto settings = load_settings(options.connection);
   if (!settings) return report(settings.error());
   client::AwsClient aws(*settings);

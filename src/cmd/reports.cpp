@@ -12,15 +12,15 @@ namespace cmd {
 
 namespace json = boost::json;
 
-std::string health_report(const state::State& state, const std::string& directory, std::string_view runtime,
-                          double time_scale) {
+std::string health_report(const state::State& state, const EngineFacts& facts) {
   json::object report;
   report["status"] = "running";
   report["version"] = SCALEOUT_VERSION;
   report["pid"] = getpid();
-  report["state"] = directory;
-  report["runtime"] = std::string(runtime);
-  report["time_scale"] = time_scale;
+  report["state"] = facts.directory;
+  report["runtime"] = std::string(facts.runtime);
+  report["region"] = facts.region;
+  report["time_scale"] = facts.time_scale;
   report["clusters"] = state.clusters.size();
   report["services"] = state.services.size();
   report["tasks"] = state.tasks.size();

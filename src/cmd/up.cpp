@@ -4,9 +4,11 @@
 #include <filesystem>
 #include <iostream>
 
+#include "api/ecs.h"
 #include "cmd/connect.h"
 #include "cmd/local_engine.h"
 #include "cmd/options.h"
+#include "registry/push.h"
 
 namespace cmd {
 
@@ -16,8 +18,20 @@ std::string http_api_binary() {
   return (self.parent_path() / "http-api").string();
 }
 
+namespace {
+
+/// Before anything is made.
+Result<void> check(const UpOptions& options) {
+  TRY_VOID(stack::check(options.stack));
+  if (!options.stack.image.empty()) return {};
+  return registry::check_names(options.stack.repository, options.stack.version);
+}
+
+}  // namespace
+
 int run_up(const UpOptions& given) {
   UpOptions options = given;
+  if (const auto sound = check(options); !sound) return usage_error(sound.error().message, "`scaleout up --help` says what each flag means");
   const auto settings = load_settings(options.connection);
   if (!settings) return report(settings.error());
   if (!engine_answers(*settings)) {
@@ -48,7 +62,7 @@ int run_up(const UpOptions& given) {
     if (!ready) {
       report(ready.error());
       std::cerr << "hint: `scaleout status` and `scaleout events` show what it waits for\n";
-      return 7;
+      return kTimedOut;
     }
   }
   const auto url = service_url(aws, options.stack);
@@ -67,22 +81,46 @@ bool is_meant(const client::Settings& settings, const std::string& state) {
   return answering && std::filesystem::equivalent(*answering, state, error);
 }
 
+int sweep_dead(const std::string& state) {
+  if (!std::filesystem::exists(state)) {
+    std::cerr << "nothing to take down: no engine answers, and there is no " << state << "\n";
+    return kOk;
+  }
+  const auto swept = sweep_state(state);
+  return swept ? kOk : report(swept.error());
+}
+
+/// "second/http-api": services that are not the one of `options`.
+Result<std::vector<std::string>> other_services(client::AwsClient& aws, const stack::Options& options) {
+  TRY(const stack::Services services, stack::list_services(aws));
+  std::vector<std::string> others;
+  for (const auto& [cluster, names] : services) {
+    for (const std::string& name : names) {
+      if (cluster != options.cluster || name != options.service) others.push_back(cluster + "/" + name);
+    }
+  }
+  return others;
+}
+
 }  // namespace
 
 int run_down(const DownOptions& options) {
   const auto settings = load_settings(options.connection);
   if (!settings) return report(settings.error());
+  if (const auto target = settings->target(api::ecs::model()); !target) return report(target.error());
   const std::string state = options.state.empty() ? default_state_directory() : options.state;
-  if (!engine_answers(*settings) || !is_meant(*settings, options.state)) {
-    if (!std::filesystem::exists(state)) {
-      std::cerr << "nothing to take down: no engine answers, and there is no " << state << "\n";
-      return kOk;
-    }
-    const auto swept = sweep_state(state);
-    return swept ? kOk : report(swept.error());
-  }
+  if (!engine_answers(*settings) || !is_meant(*settings, options.state)) return sweep_dead(state);
   client::AwsClient aws(*settings);
-  if (const auto gone = stack::down(aws, options.stack, seconds(options.timeout), progress); !gone) {
+  if (const auto there = stack::check_present(aws, options.stack); !there) return report(there.error());
+  const auto gone = stack::down(aws, options.stack, seconds(options.timeout), progress);
+  const auto others = other_services(aws, options.stack);
+  if (!others) return report(others.error());
+  if (!others->empty()) {
+    if (!gone) return report(gone.error());
+    std::cerr << fmt::format("the engine runs on: it has {}\n", fmt::join(*others, ", "));
+    return kOk;
+  }
+  if (!gone) {
     // The rest is ended all the same: down leaves nothing running.
     std::cerr << "warning: " << gone.error().message << "; ending it without\n";
   }

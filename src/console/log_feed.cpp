@@ -8,6 +8,8 @@
 
 #include "api/ecs.h"
 #include "api/logs.h"
+#include "client/list.h"
+#include "stack/stack.h"
 
 namespace console {
 
@@ -27,6 +29,27 @@ std::string without_controls(const std::string& text) {
   return out;
 }
 
+/// The log group that `scaleout up` makes outlives a service that something else deleted.
+Result<std::string> group_of_gone_service(client::AwsClient& aws, const ServiceName& name, const Error& missing) {
+  stack::Options options;
+  options.cluster = name.cluster;
+  options.service = name.service;
+  const std::string usual = stack::Names(options).log_group;
+  TRY(const auto found, aws.call<logs::DescribeLogGroups>({.log_group_name_prefix = usual}));
+  for (const auto& group : client::list(found.log_groups)) {
+    if (group.log_group_name == usual) return usual;
+  }
+  return tl::unexpected(missing);
+}
+
+/// The answer says only that "the specified log group" is not there.
+Result<void> naming(Result<void> result, const std::string& group) {
+  if (result || result.error().code != "ResourceNotFoundException") return result;
+  return fail(result.error().code, fmt::format("there is no log group {}: what is printed is kept once it is made (`aws logs "
+                                               "create-log-group --log-group-name {}`)",
+                                               group, group));
+}
+
 }  // namespace
 
 Result<Duration> parse_age(const std::string& text) {
@@ -42,18 +65,13 @@ Result<Duration> parse_age(const std::string& text) {
 }
 
 Result<std::string> log_group_of(client::AwsClient& aws, const ServiceName& name) {
-  const std::string usual = "/ecs/" + name.service;
-  const auto found = aws.call<api::ecs::op::DescribeServices>(
-      {.cluster = name.cluster, .services = std::vector{name.service}});
-  if (!found) {
-    if (client::unreachable_or_unauthorised(found.error())) return tl::unexpected(found.error());
-    return usual;
+  const auto service = describe_service(aws, name);
+  if (!service) {
+    if (service.error().code != "ServiceNotFoundException") return tl::unexpected(service.error());
+    return group_of_gone_service(aws, name, service.error());
   }
-  const auto services = found->services.value_or(std::vector<api::ecs::Service>());
-  if (services.empty() || !services[0].task_definition) return usual;
-  TRY(const auto described,
-      aws.call<api::ecs::op::DescribeTaskDefinition>({.task_definition = services[0].task_definition}));
-  if (!described.task_definition) return usual;
+  TRY(const auto described, aws.call<api::ecs::op::DescribeTaskDefinition>({.task_definition = service->task_definition}));
+  if (!described.task_definition) return fail("BadResponse", "the service's task definition is not described");
   for (const auto& container :
        described.task_definition->container_definitions.value_or(std::vector<api::ecs::ContainerDefinition>())) {
     if (!container.log_configuration || !container.log_configuration->options) continue;
@@ -66,13 +84,14 @@ Result<std::string> log_group_of(client::AwsClient& aws, const ServiceName& name
 Result<std::vector<std::string>> streams_of_task(client::AwsClient& aws, const std::string& group, const std::string& task) {
   const std::string id = after_last_slash(task);
   std::vector<std::string> streams;
-  TRY_VOID(aws.each_page<logs::DescribeLogStreams>({.log_group_name = group}, [&](const auto& page) {
+  const auto listed = aws.each_page<logs::DescribeLogStreams>({.log_group_name = group}, [&](const auto& page) {
     for (const auto& stream : page.log_streams.value_or(std::vector<api::logs::LogStream>())) {
       const std::string name = stream.log_stream_name.value_or("");
       if (after_last_slash(name).starts_with(id) && streams.size() < kStreamsAtOnce) streams.push_back(name);
     }
     return true;
-  }));
+  });
+  TRY_VOID(naming(listed, group));
   if (streams.empty()) return fail("NoSuchTask", fmt::format("no task {} has logged to {}", task, group));
   return streams;
 }
@@ -95,7 +114,7 @@ Result<void> LogFeed::read(const std::function<void(const LogLine&)>& take) {
     std::erase_if(seen_, [&](const auto& one) { return one.second < newest - kLateMs; });
     return true;
   });
-  if (!result) return result;
+  if (!result) return naming(result, group_);
   from_ms_ = newest;
   return {};
 }

@@ -23,7 +23,8 @@ struct LogLine {
 /// "10m", "30s", "2h", "1d", or plain seconds; an error that says so for anything else.
 Result<Duration> parse_age(const std::string& text);
 
-/// The log group in the service's task definition; /ecs/<service> if there is no such service (any more).
+/// The log group in the service's task definition; of a service that is gone, the one that `scaleout up` made for it, if it
+/// is still there.
 Result<std::string> log_group_of(client::AwsClient& aws, const ServiceName& name);
 
 /// Reads a group; each line once, however often it asks.

@@ -36,16 +36,6 @@ Error missing_service(client::AwsClient& aws, const ServiceName& name) {
   return error;
 }
 
-Result<api::ecs::Service> describe(client::AwsClient& aws, const ServiceName& name) {
-  auto asked = aws.call<ecs::DescribeServices>({.cluster = name.cluster, .services = std::vector{name.service}});
-  if (!asked && asked.error().code == "ClusterNotFoundException") {
-    asked.error().message = "there is no cluster " + name.cluster;
-  }
-  TRY(const auto found, std::move(asked));
-  if (list(found.services).empty()) return tl::unexpected(missing_service(aws, name));
-  return found.services->front();
-}
-
 std::vector<EventStatus> events_of(const api::ecs::Service& service) {
   std::vector<EventStatus> events;
   for (const auto& event : list(service.events)) {
@@ -254,10 +244,20 @@ DeploymentStatus deployment_of(const api::ecs::Deployment& from) {
 
 }  // namespace
 
+Result<api::ecs::Service> describe_service(client::AwsClient& aws, const ServiceName& name) {
+  auto asked = aws.call<ecs::DescribeServices>({.cluster = name.cluster, .services = std::vector{name.service}});
+  if (!asked && asked.error().code == "ClusterNotFoundException") {
+    asked.error().message = "there is no cluster " + name.cluster;
+  }
+  TRY(const auto found, std::move(asked));
+  if (list(found.services).empty()) return tl::unexpected(missing_service(aws, name));
+  return found.services->front();
+}
+
 std::string after_last_slash(const std::string& arn) { return arn.substr(arn.rfind('/') + 1); }
 
 Result<Status> read_status(client::AwsClient& aws, const ServiceName& name, const EnginePage& engine_page) {
-  TRY(const api::ecs::Service service, describe(aws, name));
+  TRY(const api::ecs::Service service, describe_service(aws, name));
   Status status;
   status.name = {after_last_slash(service.cluster_arn.value_or(name.cluster)), service.service_name.value_or(name.service)};
   status.status = service.status.value_or("");
@@ -285,7 +285,7 @@ Result<Status> read_status(client::AwsClient& aws, const ServiceName& name, cons
 }
 
 Result<std::vector<EventStatus>> read_events(client::AwsClient& aws, const ServiceName& name) {
-  TRY(const api::ecs::Service service, describe(aws, name));
+  TRY(const api::ecs::Service service, describe_service(aws, name));
   return events_of(service);
 }
 

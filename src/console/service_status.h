@@ -12,6 +12,10 @@
 #include "client/aws_client.h"
 #include "console/scaling_status.h"
 
+namespace api::ecs {
+struct Service;
+}
+
 namespace console {
 
 struct ServiceName {
@@ -69,6 +73,9 @@ struct Status {
 
 /// What cannot be told (no EC2, no load balancer) stays empty; a missing service is an error that names those there are.
 Result<Status> read_status(client::AwsClient& aws, const ServiceName& name, const EnginePage& engine_page);
+
+/// A missing cluster or service is an error that names those there are.
+Result<api::ecs::Service> describe_service(client::AwsClient& aws, const ServiceName& name);
 
 /// The events of a service, oldest first: the newest 100, which is what ECS keeps.
 Result<std::vector<EventStatus>> read_events(client::AwsClient& aws, const ServiceName& name);

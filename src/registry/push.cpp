@@ -4,6 +4,8 @@
 
 #include <boost/json.hpp>
 
+#include "registry/digest.h"
+
 namespace registry {
 
 namespace json = boost::json;
@@ -62,7 +64,22 @@ class Pusher {
 
 }  // namespace
 
+Result<void> check_names(const std::string& repository, const std::string& tag) {
+  if (!is_repository_name(repository)) {
+    return fail("InvalidName", fmt::format("'{}' is no name of a repository: write 2 to 256 lower-case letters and digits, parted by "
+                                           "single '.', '_', '-' or '/', as in team/http-api",
+                                           repository));
+  }
+  if (!is_tag(tag)) {
+    return fail("InvalidName", fmt::format("'{}' is no tag: write 1 to 128 letters, digits, '.', '_' and '-', the first one no '.' or "
+                                           "'-', as in v1.2",
+                                           tag));
+  }
+  return {};
+}
+
 Result<void> push_image(const PushTarget& target, const PackedImage& image) {
+  TRY_VOID(check_names(target.repository, target.tag));  // they become part of URLs
   Pusher pusher(target);
   TRY_VOID(pusher.blob(image.layer_digest, image.layer));
   TRY_VOID(pusher.blob(image.config_digest, image.config));

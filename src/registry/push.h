@@ -15,6 +15,9 @@ struct PushTarget {
   std::string repository, tag;
 };
 
+/// An error that says what a repository's name and a tag may be, where one of them is not such.
+Result<void> check_names(const std::string& repository, const std::string& tag);
+
 /// Blobs that the repository has are not sent again. Errors are the registry's own, or the client's.
 Result<void> push_image(const PushTarget& target, const PackedImage& image);
 

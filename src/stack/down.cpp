@@ -8,6 +8,7 @@
 #include "api/ecs.h"
 #include "api/elbv2.h"
 #include "api/logs.h"
+#include "client/list.h"
 #include "stack/scaling.h"
 
 namespace stack {
@@ -91,7 +92,54 @@ Result<void> delete_cluster(client::AwsClient& aws, const Options& options, Dura
       patience, "the cluster to empty");
 }
 
+std::string after_last_slash(const std::string& arn) { return arn.substr(arn.rfind('/') + 1); }
+
+/// "a, b"; "none".
+template <class Range>
+std::string listed(const Range& names) {
+  return names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "));
+}
+
+/// Deleted ones are described for a while: what else an interrupted `down` left is to be found through them.
+bool is_known(client::AwsClient& aws, const Options& options) {
+  const auto found = aws.call<ecs::DescribeServices>({.cluster = options.cluster, .services = std::vector{options.service}});
+  return found && !client::list(found->services).empty();
+}
+
 }  // namespace
+
+Result<Services> list_services(client::AwsClient& aws) {
+  Services services;
+  TRY_VOID(aws.each_page<ecs::ListClusters>({}, [&](const auto& page) {
+    for (const std::string& arn : client::list(page.cluster_arns)) services[after_last_slash(arn)];
+    return true;
+  }));
+  for (auto& [cluster, names] : services) {
+    TRY_VOID(aws.each_page<ecs::ListServices>({.cluster = cluster}, [&names = names](const auto& page) {
+      for (const std::string& arn : client::list(page.service_arns)) names.insert(after_last_slash(arn));
+      return true;
+    }));
+  }
+  return services;
+}
+
+Result<void> check_present(client::AwsClient& aws, const Options& options) {
+  TRY(const Services services, list_services(aws));
+  const auto cluster = services.find(options.cluster);
+  if (cluster == services.end()) {
+    std::vector<std::string> serving, all;
+    for (const auto& [name, members] : services) {
+      all.push_back(name);
+      if (!members.empty()) serving.push_back(name);
+    }
+    if (options.cluster == kDefaultCluster && serving.empty()) return {};
+    return fail("ClusterNotFoundException",
+                fmt::format("there is no cluster {}; those there are: {}", options.cluster, listed(all)));
+  }
+  if (cluster->second.empty() || cluster->second.contains(options.service) || is_known(aws, options)) return {};
+  return fail("ServiceNotFoundException", fmt::format("there is no service {} in the cluster {}; it has {}", options.service,
+                                                      options.cluster, listed(cluster->second)));
+}
 
 Result<void> wait_until(const std::function<Result<bool>()>& done, Duration patience, const std::string& what) {
   const auto end = std::chrono::steady_clock::now() + patience;
@@ -113,11 +161,13 @@ Result<void> down(client::AwsClient& aws, const Options& options, Duration patie
   TRY_VOID(delete_service(aws, options, patience));
   progress("load balancer " + names.load_balancer);
   TRY_VOID(delete_balancer(aws, names));
+  TRY_VOID(or_gone(aws.call<api::logs::op::DeleteLogGroup>({.log_group_name = names.log_group})));
+  TRY(const Services left, list_services(aws));
+  if (const auto cluster = left.find(options.cluster); cluster != left.end() && !cluster->second.empty()) return {};
   progress("node group " + names.node_group);
   TRY_VOID(delete_nodes(aws, names, patience));
   progress("cluster " + options.cluster);
-  TRY_VOID(delete_cluster(aws, options, patience));
-  return or_gone(aws.call<api::logs::op::DeleteLogGroup>({.log_group_name = names.log_group}));
+  return delete_cluster(aws, options, patience);
 }
 
 Result<Readiness> readiness(client::AwsClient& aws, const Options& options) {

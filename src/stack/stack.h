@@ -3,7 +3,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -13,9 +15,11 @@
 
 namespace stack {
 
+inline constexpr std::string_view kDefaultCluster = "container-cluster";
+
 /// The stack of the http-scale-out document. Each is a flag of `scaleout up`.
 struct Options {
-  std::string cluster = "container-cluster";
+  std::string cluster{kDefaultCluster};
   std::string service = "http-api";
   std::string repository = "http-api";
   std::string image;  ///< as the task definition names it
@@ -41,17 +45,15 @@ struct Options {
   std::string version = "1";  ///< APP_VERSION of http-api
 };
 
-/// Names derived from the service's: what up makes and down deletes.
+/// What AWS would refuse, or quietly change, when half of the stack is made: counts outside their bounds. The error says
+/// which flags contradict each other.
+Result<void> check(const Options& options);
+
+/// Names derived from the cluster's and the service's: what up makes and down deletes. The services of a cluster share its
+/// nodes; nothing else is shared by two of these stacks.
 struct Names {
-  explicit Names(const Options& options)
-      : load_balancer("ecs-lb-" + options.service),
-        target_group("ecs-tg-" + options.service),
-        launch_template("ecs-lt-" + options.cluster),
-        node_group("ecs-nodes-" + options.cluster),
-        log_group("/ecs/" + options.service),
-        service_policy("ecs-cpu-" + options.service),
-        node_policy("ecs-nodes-cpu-" + options.cluster) {}
-  std::string load_balancer, target_group, launch_template, node_group, log_group, service_policy, node_policy;
+  explicit Names(const Options& options);
+  std::string load_balancer, target_group, launch_template, node_group, log_group, task_family, service_policy, node_policy;
 };
 
 /// Told what is being done, a line each ("load balancer ecs-lb-http-api").
@@ -67,8 +69,16 @@ struct Readiness {
 };
 Result<Readiness> readiness(client::AwsClient& aws, const Options& options);
 
+/// Cluster -> its services, of every active cluster.
+using Services = std::map<std::string, std::set<std::string>>;
+Result<Services> list_services(client::AwsClient& aws);
+
+/// An error that names what there is, unless `down` would find the cluster, and the service if the cluster has any. Where
+/// nothing runs in any cluster, the default stack may be gone already.
+Result<void> check_present(client::AwsClient& aws, const Options& options);
+
 /// Deletes the stack in the order that loses no request, waiting for each step at most `patience`. What is already
-/// gone is not an error.
+/// gone is not an error; nodes and cluster stay while another service is in the cluster.
 Result<void> down(client::AwsClient& aws, const Options& options, Duration patience, const Progress& progress);
 
 /// Calls `done` every 100 ms until it says true or fails; StillGoing after `patience`.

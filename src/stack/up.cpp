@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "api/autoscaling.h"
 #include "api/ec2.h"
 #include "api/ecs.h"
@@ -153,15 +155,22 @@ Result<std::string> register_task(client::AwsClient& aws, const Options& options
   log.log_driver = "awslogs";
   log.options = std::map<std::string, std::string>{
       {"awslogs-group", names.log_group}, {"awslogs-region", region}, {"awslogs-stream-prefix", options.service}};
-  if (const auto newest = aws.call<ecs::DescribeTaskDefinition>({.task_definition = options.service})) {
+  if (const auto newest = aws.call<ecs::DescribeTaskDefinition>({.task_definition = names.task_family})) {
     const auto& containers = newest->task_definition.value().container_definitions;
     if (containers && containers->size() == 1 && same_container(containers->front(), container)) {
       return newest->task_definition->task_definition_arn.value_or("");
     }
   }
   TRY(const auto registered, aws.call<ecs::RegisterTaskDefinition>(
-                                 {.family = options.service, .container_definitions = std::vector{container}}));
+                                 {.family = names.task_family, .container_definitions = std::vector{container}}));
   return registered.task_definition.value().task_definition_arn.value_or("");
+}
+
+/// ECS keeps a deleted target group's ARN; one that was made again has another. Bindings are sent only where they differ,
+/// since to send them may be a new deployment.
+bool same_binding(const api::ecs::LoadBalancer& present, const api::ecs::LoadBalancer& wanted) {
+  return present.target_group_arn == wanted.target_group_arn && present.container_name == wanted.container_name &&
+         present.container_port == wanted.container_port;
 }
 
 Result<void> make_service(client::AwsClient& aws, const Options& options, const std::string& definition,
@@ -184,11 +193,16 @@ Result<void> make_service(client::AwsClient& aws, const Options& options, const 
       aws.call<ecs::DescribeServices>({.cluster = options.cluster, .services = std::vector{options.service}}));
   const auto services = found.services.value_or(std::vector<api::ecs::Service>());
   if (services.empty() || services[0].status.value_or("") != "ACTIVE") return tl::unexpected(created.error());
-  TRY_VOID(aws.call<ecs::UpdateService>({.cluster = options.cluster,
-                                         .service = options.service,
-                                         .desired_count = options.tasks,
-                                         .task_definition = definition,
-                                         .deployment_configuration = deployment}));
+  ecs::UpdateService::Input update;
+  update.cluster = options.cluster;
+  update.service = options.service;
+  update.desired_count = options.tasks;
+  update.task_definition = definition;
+  update.deployment_configuration = deployment;
+  const auto present = services[0].load_balancers.value_or(std::vector<api::ecs::LoadBalancer>());
+  const auto& wanted = *create.load_balancers;
+  if (!std::equal(present.begin(), present.end(), wanted.begin(), wanted.end(), same_binding)) update.load_balancers = wanted;
+  TRY_VOID(aws.call<ecs::UpdateService>(update));
   return {};
 }
 
@@ -208,7 +222,7 @@ Result<void> up(client::AwsClient& aws, const Options& options, const Progress& 
   progress("load balancer " + names.load_balancer);
   TRY(const std::string target_group, make_target_group(aws, options, names, network));
   TRY_VOID(make_balancer(aws, options, names, network, target_group));
-  progress("task definition " + options.service);
+  progress("task definition " + names.task_family);
   TRY(const std::string definition, register_task(aws, options, names, aws.settings().region()));
   progress("service " + options.service);
   TRY_VOID(make_service(aws, options, definition, target_group));

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import time
+import urllib.request
 
 import pytest
 
@@ -54,6 +55,33 @@ def test_bad_input_says_what_and_what_to_do(arguments):
     assert done.returncode in (1, 2)
     assert done.stdout == ""
     assert done.stderr.startswith("error: "), done.stderr
+
+
+@pytest.mark.parametrize("arguments, said", [
+    (("engine", "--account", "12"), "12 digits"), (("engine", "--account", ""), "12 digits"), (("up", "--account", "12345678901x"), "12 digits"),
+    (("engine", "--region", "x y"), "'x y' is no AWS region"), (("engine", "--region", ""), "region"),
+    (("engine", "--listen", "127.0.0.1"), "'127.0.0.1' is no address"), (("engine", "--listen", ":abc"), "':abc' is no address"),
+    (("engine", "--listen", ":99999"), "':99999' is no address"), (("engine", "--listen", "127.0.0.1:99999"), "is no address"),
+    (("engine", "--listen", "foo"), "'foo' is no address"),
+    (("status", "--endpoint-url", "foo"), "foo"), (("down", "--endpoint-url", "foo"), "foo"), (("status", "--region", "x y"), "region"),
+    (("push", "--binary", "/bin/true", "--repository", "app", "--tag", "bad tag"), "'bad tag' is no tag"),
+    (("push", "--binary", "/bin/true", "--repository", "App x", "--tag", "1"), "'App x' is no name of a repository"),
+    (("up", "--app-version", "a b"), "'a b' is no tag"),
+    (("up", "--nodes-min", "4", "--nodes-max", "2"), "--nodes-min 4 is above --nodes-max 2"), (("up", "--nodes", "50"), "--nodes 50 is above"),
+    (("up", "--tasks-min", "5", "--tasks-max", "2"), "--tasks-min 5 is above --tasks-max 2"), (("up", "--tasks", "30"), "--tasks 30 is above"),
+    (("demo", "--stages", "foo"), "--stages")])
+def test_a_wrong_value_is_exit_2_before_anything_is_made(arguments, said, tmp_path):
+    done = run(*arguments, HOME=str(tmp_path), TMPDIR=str(tmp_path), XDG_STATE_HOME=str(tmp_path))
+    assert (done.returncode, done.stdout) == (2, ""), done
+    assert done.stderr.startswith("error: ") and said in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("flag", ["--html", "--png"])
+def test_a_report_that_cannot_be_written_is_said_before_the_demo_runs(flag, tmp_path):
+    done = run("demo", flag, str(tmp_path / "missing" / "report"), TMPDIR=str(tmp_path))
+    assert done.returncode == 1 and "cannot write" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("arguments", [("status",), ("status", "--watch"), ("events",), ("events", "-f"), ("logs",), ("logs", "-f")])
@@ -121,6 +149,26 @@ def test_logs_are_those_of_the_definition_s_group(engine, service):
     assert none.returncode == 1 and "eeee" in none.stderr
 
 
+def test_logs_of_what_is_missing_say_so(engine, service):
+    cluster = engine.scaleout("logs", "--cluster", "nowhere", "--service", "web", check=False)
+    assert (cluster.returncode, cluster.stdout) == (1, "") and "there is no cluster nowhere" in cluster.stderr
+    other = engine.scaleout("logs", "--cluster", "c", "--service", "wbe", check=False)
+    assert (other.returncode, other.stdout) == (1, "") and "it has web" in other.stderr and "hint: " in other.stderr
+
+
+def test_logs_name_a_log_group_that_is_missing(engine, service):
+    ecs = engine.client("ecs")
+    ecs.register_task_definition(family="mute", containerDefinitions=[{
+        "name": "mute", "image": "web:1", "memory": 128,
+        "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "/never/made", "awslogs-region": "us-east-1"}}}])
+    ecs.create_service(cluster="c", serviceName="mute", taskDefinition="mute", desiredCount=0)
+    try:
+        done = engine.scaleout("logs", "--cluster", "c", "--service", "mute", check=False)
+        assert done.returncode == 1 and "there is no log group /never/made" in done.stderr
+    finally:
+        ecs.delete_service(cluster="c", service="mute", force=True)
+
+
 def test_logs_follow_brings_each_new_line_once(engine, service):
     with subprocess.Popen([engine.program, "logs", *service, "-f", "--task", "cccc"], env=engine.client_environment(), stdout=subprocess.PIPE,
                           text=True) as follow:
@@ -149,6 +197,14 @@ def test_env_needs_no_settings_and_no_engine(tmp_path):
     assert done.returncode == 0 and "export AWS_ENDPOINT_URL=http://127.0.0.1:4566\n" in done.stdout
 
 
+def test_env_has_the_engine_s_region_where_none_is_configured(new_engine, tmp_path):
+    far = new_engine(runtime="fake", extra=("--balancer", "fake", "--region", "eu-north-1")).start()
+    done = run("env", "--endpoint-url", far.url, HOME=str(tmp_path))
+    assert "export AWS_REGION=eu-north-1\n" in done.stdout and "export AWS_DEFAULT_REGION=eu-north-1\n" in done.stdout
+    done = run("env", "--endpoint-url", NOBODY, HOME=str(tmp_path))
+    assert "export AWS_REGION=us-east-1\n" in done.stdout
+
+
 def test_doctor_says_a_line_a_check_and_counts_what_is_not_served(engine, tmp_path):
     refused = engine.aws("ecs", "list-attributes", "--target-type", "container-instance", check=False)
     done = engine.scaleout("doctor", "--output", "json", "--state", str(tmp_path), check=False)
@@ -157,6 +213,16 @@ def test_doctor_says_a_line_a_check_and_counts_what_is_not_served(engine, tmp_pa
     assert refused.returncode != 0 and checks["actions"]["verdict"] == "warn"
     assert done.returncode == (3 if any(check["verdict"] == "fail" for check in checks.values()) else 0)
     assert all(check["todo"] for check in checks.values() if check["verdict"] == "fail")
+
+
+@pytest.mark.parametrize("service,arguments", [
+    ("s3", ("s3", "ls")), ("s3", ("s3api", "list-objects-v2", "--bucket", "b")), ("route53", ("route53", "list-hosted-zones")),
+    ("lambda", ("lambda", "list-functions")), ("eks", ("eks", "list-clusters")), ("apigateway", ("apigatewayv2", "get-apis"))])
+def test_services_that_are_not_served_are_named_and_counted(engine, service, arguments):
+    done = engine.aws(*arguments, check=False)
+    assert done.returncode != 0 and f"The service {service} is not served by this engine." in done.stderr, done.stderr
+    with urllib.request.urlopen(f"{engine.url}/metrics") as answer:
+        assert f'scaleout_api_unserved_total{{action="{service}:GET"}}' in answer.read().decode()
 
 
 def test_doctor_fails_where_the_state_cannot_be(tmp_path):

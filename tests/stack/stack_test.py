@@ -215,7 +215,7 @@ def test_two_engines_keep_apart(stack, new_engine):
 def test_a_second_engine_on_the_same_state_is_refused(stack):
     done = subprocess.run([stack.program, "engine", "--listen", "127.0.0.1:0", "--state", stack.state], capture_output=True, text=True, timeout=20,
                           check=False, env=stack.own_environment())
-    assert done.returncode == 1 and str(stack.process.pid) in done.stderr and "--state" in done.stderr
+    assert done.returncode == 8 and str(stack.process.pid) in done.stderr and "--state" in done.stderr
 
 
 def test_sigterm_leaves_the_tasks_serving_and_the_next_engine_adopts_them(stack):
