@@ -86,13 +86,12 @@ def test_create_service_asked_again_answers_the_service(ecs, cluster, definition
     assert "idempotent" in refused("InvalidParameterException", ecs.create_service, **{**asked, "desiredCount": 1})
 
 
-def test_execute_command_is_refused_by_name(ecs, cluster, definition):
-    named = refused("UnsupportedFeatureException", ecs.create_service, cluster=cluster, serviceName="shell", taskDefinition=definition,
-                    desiredCount=0, enableExecuteCommand=True)
-    assert "enableExecuteCommand" in named
-    ecs.create_service(cluster=cluster, serviceName="noshell", taskDefinition=definition, desiredCount=0, enableExecuteCommand=False)
-    refused("UnsupportedFeatureException", ecs.update_service, cluster=cluster, service="noshell", enableExecuteCommand=True)
-    refused("UnsupportedFeatureException", ecs.run_task, cluster=cluster, taskDefinition=definition, enableExecuteCommand=True)
+def test_the_switch_of_execute_command_is_kept_and_the_command_refused_by_name(ecs, cluster, definition):
+    made = ecs.create_service(cluster=cluster, serviceName="shell", taskDefinition=definition, desiredCount=0, enableExecuteCommand=True)
+    assert made["service"]["enableExecuteCommand"]
+    assert not ecs.update_service(cluster=cluster, service="shell", enableExecuteCommand=False)["service"]["enableExecuteCommand"]
+    with pytest.raises(ecs.exceptions.ClientError, match="ExecuteCommand"):
+        ecs.execute_command(cluster=cluster, task="0" * 32, command="sh", interactive=True)
 
 
 def test_an_inactive_service_is_not_active_but_known(ecs, cluster, definition):

@@ -36,7 +36,6 @@ Result<void> refuse_unserved(const In& in) {
                   "Service Connect"));
   TRY_VOID(refuse(in.service_registries && !in.service_registries->empty(), "service discovery (serviceRegistries)"));
   TRY_VOID(refuse(in.volume_configurations && !in.volume_configurations->empty(), "volumeConfigurations"));
-  TRY_VOID(refuse(in.enable_execute_command.value_or(false), "ECS Exec (enableExecuteCommand)"));
   TRY_VOID(refuse(in.vpc_lattice_configurations && !in.vpc_lattice_configurations->empty(), "VPC Lattice"));
   return {};
 }
@@ -176,7 +175,7 @@ Result<op::CreateService::Output> create_service(Context& context, const op::Cre
   if (service.serverless()) echoed.platform_version = platform_version;
   echoed.deployment_controller = in.deployment_controller;
   echoed.enable_ecs_managed_tags = in.enable_ecs_managed_tags.value_or(false);
-  echoed.enable_execute_command = false;
+  echoed.enable_execute_command = in.enable_execute_command.value_or(false);
   echoed.propagate_tags = in.propagate_tags.value_or("NONE");
   echoed.availability_zone_rebalancing = in.availability_zone_rebalancing.value_or(daemon ? "DISABLED" : "ENABLED");
   echoed.resource_management_type = "CUSTOMER";
@@ -269,6 +268,7 @@ Result<op::UpdateService::Output> update_service(Context& context, const op::Upd
     TRY_VOID(read_platform_version(in.platform_version, false));
     echoed.platform_version.reset();
   }
+  if (in.enable_execute_command) echoed.enable_execute_command = in.enable_execute_command;
   if (in.enable_ecs_managed_tags) echoed.enable_ecs_managed_tags = in.enable_ecs_managed_tags;
   if (in.propagate_tags) echoed.propagate_tags = in.propagate_tags;
   if (in.availability_zone_rebalancing) echoed.availability_zone_rebalancing = in.availability_zone_rebalancing;
