@@ -94,6 +94,16 @@ def test_the_switch_of_execute_command_is_kept_and_the_command_refused_by_name(e
         ecs.execute_command(cluster=cluster, task="0" * 32, command="sh", interactive=True)
 
 
+def test_deployment_alarms_that_are_off_are_kept(ecs, cluster, definition):
+    off = {"alarmNames": ["x"], "enable": False, "rollback": True}
+    ecs.create_service(cluster=cluster, serviceName="alarms", taskDefinition=definition, desiredCount=0)
+    ecs.update_service(cluster=cluster, service="alarms", deploymentConfiguration={"alarms": off})
+    shown = ecs.describe_services(cluster=cluster, services=["alarms"])["services"][0]["deploymentConfiguration"]
+    assert shown["alarms"] == off and shown["maximumPercent"] == 200
+    refused("UnsupportedFeatureException", ecs.update_service, cluster=cluster, service="alarms",
+            deploymentConfiguration={"alarms": {**off, "enable": True}})
+
+
 def test_an_inactive_service_is_not_active_but_known(ecs, cluster, definition):
     ecs.create_service(cluster=cluster, serviceName="gone", taskDefinition=definition, desiredCount=0)
     ecs.delete_service(cluster=cluster, service="gone")

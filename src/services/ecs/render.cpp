@@ -1,6 +1,7 @@
 #include "services/ecs/render.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "api/document.h"
 #include "services/ecs/capacity_strategy.h"
@@ -249,7 +250,8 @@ api::ecs::Service render_service(const Context& context, const model::Service& s
     out.capacity_provider_strategy = render_strategy(service.capacity_strategy);
   }
   out.task_definition = service.task_definition_arn;
-  out.deployment_configuration = render_deployment_configuration(service);
+  const auto kept = std::exchange(out.deployment_configuration, render_deployment_configuration(service));
+  if (kept) out.deployment_configuration->alarms = kept->alarms;
   auto& deployments = out.deployments.emplace();
   for (const model::Deployment& deployment : service.deployments) {
     deployments.push_back(render_deployment(context, service, deployment, echoed));

@@ -40,6 +40,13 @@ Result<void> refuse_unserved(const In& in) {
   return {};
 }
 
+/// Deployment alarms that are off (on, they are refused): nothing but what was said of them is to be kept.
+template <class In>
+void keep_alarms(const In& in, api::ecs::Service& echoed) {
+  if (!in.deployment_configuration || !in.deployment_configuration->alarms) return;
+  echoed.deployment_configuration.emplace().alarms = in.deployment_configuration->alarms;
+}
+
 /// A daemon is on each node, however many there are.
 template <class In>
 Result<void> check_daemon(const In& in) {
@@ -174,6 +181,7 @@ Result<op::CreateService::Output> create_service(Context& context, const op::Cre
   api::ecs::Service echoed;
   if (service.serverless()) echoed.platform_version = platform_version;
   echoed.deployment_controller = in.deployment_controller;
+  keep_alarms(in, echoed);
   echoed.enable_ecs_managed_tags = in.enable_ecs_managed_tags.value_or(false);
   echoed.enable_execute_command = in.enable_execute_command.value_or(false);
   echoed.propagate_tags = in.propagate_tags.value_or("NONE");
@@ -268,6 +276,7 @@ Result<op::UpdateService::Output> update_service(Context& context, const op::Upd
     TRY_VOID(read_platform_version(in.platform_version, false));
     echoed.platform_version.reset();
   }
+  keep_alarms(in, echoed);
   if (in.enable_execute_command) echoed.enable_execute_command = in.enable_execute_command;
   if (in.enable_ecs_managed_tags) echoed.enable_ecs_managed_tags = in.enable_ecs_managed_tags;
   if (in.propagate_tags) echoed.propagate_tags = in.propagate_tags;
