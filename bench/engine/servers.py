@@ -90,15 +90,16 @@ class EngineServer(Server):
             **os.environ, "AWS_ENDPOINT_URL": self.url, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_REGION": "us-east-1"}).stdout
 
+    def down(self):
+        subprocess.run([self.program, "down", "--endpoint-url", self.url, "--state", f"{self.folder}/state"], capture_output=True,
+                       timeout=60, check=False)
+
     def __exit__(self, *_):
         try:
             if hasattr(self, "process") and self.process.poll() is None:
-                subprocess.run([self.program, "down", "--endpoint-url", self.url, "--state", f"{self.folder}/state"], capture_output=True,
-                               timeout=60, check=False)
+                self.down()
             super().__exit__()
-            # Services of other clusters than `up`'s, which `down` leaves.
-            subprocess.run([self.program, "down", "--endpoint-url", self.url, "--state", f"{self.folder}/state"], capture_output=True,
-                           timeout=60, check=False)
+            self.down()  # what clusters other than `up`'s have left: no engine answers any more, so the state is swept
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
 
