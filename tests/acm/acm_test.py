@@ -7,13 +7,13 @@ import urllib.request
 import uuid
 
 import pytest
-from botocore.exceptions import ClientError
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from harness.engine import need
+from harness.refusal import refused
 from harness.waiting import wait_for
 
 ENGINE = dict(time_scale=60)
@@ -99,13 +99,6 @@ def site(engine, acm, elbv2, authority):
     made = Site(engine, certificate)
     yield made
     made.close()
-
-
-def refused(code, call, **arguments):
-    with pytest.raises(ClientError) as error:
-        call(**arguments)
-    assert error.value.response["Error"]["Code"] == code
-    return error.value.response["Error"]["Message"]
 
 
 def test_a_requested_certificate_is_shown_and_trusted(site, authority):

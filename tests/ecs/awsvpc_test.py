@@ -5,20 +5,13 @@ import subprocess
 import uuid
 
 import pytest
-from botocore.exceptions import ClientError
 
 from harness.awsvpc import Site, address_of, details, get, serves
 from harness.engine import absent, need
+from harness.refusal import refused
 from harness.waiting import wait_for
 
 ENGINE = dict(runtime="process", time_scale=60)
-
-def refused(code, call, **arguments):
-    with pytest.raises(ClientError) as raised:
-        call(**arguments)
-    assert raised.value.response["Error"]["Code"] == code, raised.value
-    return raised.value.response["Error"]["Message"]
-
 
 @pytest.fixture(scope="module")
 def site(engine):

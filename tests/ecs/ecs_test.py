@@ -2,6 +2,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
+from harness.refusal import refused
 from harness.waiting import wait_for
 
 ENGINE = dict(runtime="fake", time_scale=100, extra=("--balancer", "fake"))
@@ -31,13 +32,6 @@ def cluster(engine, ecs):
 @pytest.fixture(scope="module")
 def definition(ecs):
     return ecs.register_task_definition(family="web", containerDefinitions=[CONTAINER])["taskDefinition"]["taskDefinitionArn"]
-
-
-def refused(code, call, **arguments):
-    with pytest.raises(ClientError) as raised:
-        call(**arguments)
-    assert raised.value.response["Error"]["Code"] == code, raised.value
-    return raised.value.response["Error"]["Message"]
 
 
 def test_creating_a_cluster_again_answers_the_same_one(ecs):

@@ -1,7 +1,7 @@
 """What ECS refuses, and what it answers to a request that is asked again: through boto3, over a fake runtime and a fake balancer."""
 import pytest
-from botocore.exceptions import ClientError
 
+from harness.refusal import refused
 from harness.waiting import wait_for
 
 ENGINE = dict(runtime="fake", time_scale=100, extra=("--balancer", "fake"))
@@ -37,13 +37,6 @@ def test_a_node_of_another_type_is_refused_with_those_that_there_are(engine, kin
                  refused("InvalidParameterValue", ec2.create_launch_template, LaunchTemplateName="odd", LaunchTemplateData={"InstanceType": kind}),
                  refused("InvalidInstanceType", ec2.describe_instance_types, InstanceTypes=[kind])):
         assert kind in text and "This engine offers: " in text and "t2.micro" in text and len(text) < 1000
-
-
-def refused(code, call, **arguments):
-    with pytest.raises(ClientError) as raised:
-        call(**arguments)
-    assert raised.value.response["Error"]["Code"] == code, raised.value
-    return raised.value.response["Error"]["Message"]
 
 
 @pytest.mark.parametrize("size", [-1, 0, 101])
