@@ -82,12 +82,12 @@ Result<std::string> log_group_of(client::AwsClient& aws, const ServiceName& name
 }
 
 Result<std::vector<std::string>> streams_of_task(client::AwsClient& aws, const std::string& group, const std::string& task) {
-  const std::string id = after_last_slash(task);
+  const std::string id = client::after_last_slash(task);
   std::vector<std::string> streams;
   const auto listed = aws.each_page<logs::DescribeLogStreams>({.log_group_name = group}, [&](const auto& page) {
     for (const auto& stream : page.log_streams.value_or(std::vector<api::logs::LogStream>())) {
       const std::string name = stream.log_stream_name.value_or("");
-      if (after_last_slash(name).starts_with(id) && streams.size() < kStreamsAtOnce) streams.push_back(name);
+      if (client::after_last_slash(name).starts_with(id) && streams.size() < kStreamsAtOnce) streams.push_back(name);
     }
     return true;
   });
@@ -120,12 +120,12 @@ Result<void> LogFeed::read(const std::function<void(const LogLine&)>& take) {
 }
 
 std::string log_text(const LogLine& line, bool plain) {
-  return fmt::format("{} {:.8}  {}", to_iso8601(instant_from_ms(line.at_ms)), after_last_slash(line.stream),
+  return fmt::format("{} {:.8}  {}", to_iso8601(instant_from_ms(line.at_ms)), client::after_last_slash(line.stream),
                      plain ? line.message : without_controls(line.message));
 }
 
 boost::json::object log_json(const LogLine& line) {
-  return {{"time", to_iso8601(instant_from_ms(line.at_ms))}, {"task", after_last_slash(line.stream)},
+  return {{"time", to_iso8601(instant_from_ms(line.at_ms))}, {"task", client::after_last_slash(line.stream)},
           {"stream", line.stream}, {"message", line.message}};
 }
 

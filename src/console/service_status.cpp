@@ -19,6 +19,7 @@ namespace {
 namespace ecs = api::ecs::op;
 namespace elb = api::elbv2::op;
 namespace json = boost::json;
+using client::after_last_slash;
 using client::list;
 
 constexpr std::size_t kDescribeAtOnce = 100;  // DescribeContainerInstances takes no more
@@ -253,8 +254,6 @@ Result<api::ecs::Service> describe_service(client::AwsClient& aws, const Service
   if (list(found.services).empty()) return tl::unexpected(missing_service(aws, name));
   return found.services->front();
 }
-
-std::string after_last_slash(const std::string& arn) { return arn.substr(arn.rfind('/') + 1); }
 
 Result<Status> read_status(client::AwsClient& aws, const ServiceName& name, const EnginePage& engine_page) {
   TRY(const api::ecs::Service service, describe_service(aws, name));

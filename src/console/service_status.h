@@ -80,7 +80,4 @@ Result<api::ecs::Service> describe_service(client::AwsClient& aws, const Service
 /// The events of a service, oldest first: the newest 100, which is what ECS keeps.
 Result<std::vector<EventStatus>> read_events(client::AwsClient& aws, const ServiceName& name);
 
-/// "http-api:3" of "arn:…:task-definition/http-api:3"; the text itself if it has no slash.
-std::string after_last_slash(const std::string& arn);
-
 }  // namespace console

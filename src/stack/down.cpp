@@ -92,8 +92,6 @@ Result<void> delete_cluster(client::AwsClient& aws, const Options& options, Dura
       patience, "the cluster to empty");
 }
 
-std::string after_last_slash(const std::string& arn) { return arn.substr(arn.rfind('/') + 1); }
-
 /// "a, b"; "none".
 template <class Range>
 std::string listed(const Range& names) {
@@ -111,12 +109,12 @@ bool is_known(client::AwsClient& aws, const Options& options) {
 Result<Services> list_services(client::AwsClient& aws) {
   Services services;
   TRY_VOID(aws.each_page<ecs::ListClusters>({}, [&](const auto& page) {
-    for (const std::string& arn : client::list(page.cluster_arns)) services[after_last_slash(arn)];
+    for (const std::string& arn : client::list(page.cluster_arns)) services[client::after_last_slash(arn)];
     return true;
   }));
   for (auto& [cluster, names] : services) {
     TRY_VOID(aws.each_page<ecs::ListServices>({.cluster = cluster}, [&names = names](const auto& page) {
-      for (const std::string& arn : client::list(page.service_arns)) names.insert(after_last_slash(arn));
+      for (const std::string& arn : client::list(page.service_arns)) names.insert(client::after_last_slash(arn));
       return true;
     }));
   }
