@@ -3,36 +3,24 @@
 #include <poll.h>
 #include <signal.h>
 
-#include "cmd/options.h"
-#include "load/generator.h"
+#include "cmd/stop_signals.h"
 
 namespace cmd {
 
 namespace {
 
-/// A signal handler has no arguments but the number.
-load::Stop* told_to_end = nullptr;
-volatile sig_atomic_t ended_by = 0;
-
-void on_signal(int number) {
-  ended_by = number;
-  told_to_end->request();
+/// A signal may come at any time until the process ends.
+load::Stop& told_to_end() {
+  static load::Stop stop;
+  return stop;
 }
 
 }  // namespace
 
-DemoInterruption::DemoInterruption() {
-  static load::Stop stop;  // a signal may come at any time until the process ends
-  told_to_end = &stop;
-  struct sigaction action {};
-  action.sa_handler = on_signal;
-  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-}
+DemoInterruption::DemoInterruption() { stop_on_signals(told_to_end(), SA_RESTART); }
 
 Result<void> DemoInterruption::check() const {
-  if (!told_to_end->requested()) return {};
+  if (!told_to_end().requested()) return {};
   return fail(kStoryInterrupted, "interrupted");
 }
 
@@ -41,11 +29,11 @@ Result<void> DemoInterruption::sleep_until(std::chrono::steady_clock::time_point
     TRY_VOID(check());
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
     if (left.count() <= 0) return {};
-    pollfd signalled{told_to_end->fd(), POLLIN, 0};
+    pollfd signalled{told_to_end().fd(), POLLIN, 0};
     ::poll(&signalled, 1, static_cast<int>(left.count()));
   }
 }
 
-int DemoInterruption::exit_code() const { return ended_by == SIGTERM ? kTerminated : kInterrupted; }
+int DemoInterruption::exit_code() const { return stopped_exit_code(); }
 
 }  // namespace cmd

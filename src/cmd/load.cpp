@@ -1,7 +1,6 @@
-// `scaleout load`: an open-loop load run against a URL. What it means lies in src/load; here are flags, the live line, signals
+// `scaleout load`: an open-loop load run against a URL. What it means lies in src/load; here are flags, the live line
 // and exit codes.
 #include <fmt/format.h>
-#include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 
 #include "base/random.h"
 #include "cmd/options.h"
+#include "cmd/stop_signals.h"
 #include "load/generator.h"
 #include "load/rendering.h"
 #include "report/from_load.h"
@@ -20,25 +20,6 @@
 namespace cmd {
 
 namespace {
-
-/// A signal handler has no arguments but the number: the run it ends.
-load::Stop* running = nullptr;
-volatile sig_atomic_t stopped_by = 0;
-
-void stop_running(int number) {
-  stopped_by = number;
-  running->request();
-}
-
-/// The first Ctrl-C ends the run and keeps the data, the second one the program.
-void stop_on_signals(load::Stop& stop) {
-  running = &stop;
-  struct sigaction action {};
-  action.sa_handler = stop_running;
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-}
 
 /// The kernel lets a program raise its own limit of open files: many connections need many.
 void allow_many_files() {
@@ -121,7 +102,7 @@ Result<load::Plan> plan_of(const LoadOptions& options) {
 }
 
 int exit_code_of(const load::Outcome& outcome, const std::vector<load::Judged>& judged) {
-  if (outcome.verdict == load::Verdict::interrupted) return stopped_by == SIGTERM ? kTerminated : kInterrupted;
+  if (outcome.verdict == load::Verdict::interrupted) return stopped_exit_code();
   if (outcome.unreachable()) return kUnreachable;
   if (outcome.verdict == load::Verdict::saturated) return kFailure;
   for (const load::Judged& one : judged) {
@@ -148,7 +129,7 @@ int run_load(const LoadOptions& options) {
   }
   allow_many_files();
   load::Stop stop;
-  stop_on_signals(stop);
+  stop_on_signals(stop);  // what was measured until then is kept
   LiveLine line(*plan);
   const auto outcome = load::run(*plan, line, stop);
   line.clear();
