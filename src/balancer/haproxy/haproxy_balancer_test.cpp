@@ -48,6 +48,17 @@ TEST_CASE("haproxy: a target serves after its first passed probe, drains, and is
       [](const Traffic& t) { return t.group_id == "tg" && t.target_2xx > 0 && t.latency_sampled > 0; }));
 }
 
+TEST_CASE("haproxy: a probe may take longer than the interval, up to its time-out") {
+  Site site;  // probes each 200 ms, which may take 1 s
+  Backend a("a");
+  a.probe_delay_ms = 450;
+  site.want({a.member()});
+  REQUIRE(site.sink.health("a", "healthy"));
+  a.probe_delay_ms = 5'000;
+  REQUIRE(site.sink.health("a", "unhealthy"));
+  CHECK(site.sink.all<TargetHealthChanged>().back().reason == "Target.Timeout");
+}
+
 TEST_CASE("haproxy: a target added while HAProxy runs keeps its connections for later requests") {
   Site site;
   Backend a("a"), b("b");

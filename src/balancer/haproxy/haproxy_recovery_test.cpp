@@ -31,7 +31,7 @@ TEST_CASE("haproxy: killed, it is back with its members within 200 ms") {
 }
 
 TEST_CASE("haproxy: alive but not answering, all of it is killed and started again") {
-  Site site;
+  Site site(HaproxyOptions{}.connect_timeout, Duration{500});
   Backend a("a");
   site.want({a.member()});
   REQUIRE(site.sink.health("a", "healthy"));

@@ -270,8 +270,8 @@ bool is_matcher(std::string_view text) {
 }
 
 std::string render_health(const HealthCheckSpec& health) {
-  std::string out =
-      fmt::format("  timeout check {}ms\n", at_least_a_ms(std::min(health.timeout, health.interval)).count());
+  // Of the answer alone: beside it stand the time to connect, and the interval between two probes.
+  std::string out = fmt::format("  timeout check {}ms\n", at_least_a_ms(health.timeout).count());
   if (!health.enabled) return out;
   if (health.protocol != "HTTP" && health.protocol != "HTTPS") return out + "  option tcp-check\n";
   return out +

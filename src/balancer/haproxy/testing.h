@@ -20,6 +20,9 @@
 
 namespace balancer::testing {
 
+/// After which a test says that something hangs; not that the machine is slow.
+inline constexpr std::chrono::milliseconds kPatience{30'000};
+
 inline sockaddr_in at(const std::string& address, int port) {
   sockaddr_in where{};
   where.sin_family = AF_INET;
@@ -145,10 +148,10 @@ class Backend {
     }
   }
 
-  std::atomic<int> health{200}, delay_ms{0};
+  std::atomic<int> health{200}, delay_ms{0}, probe_delay_ms{0};
   std::atomic<int> requests{0}, probes{0}, posts{0}, accepted{0};
   std::string probe_head() {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(head_mutex_);
     return probe_head_;
   }
 
@@ -165,6 +168,9 @@ class Backend {
       const std::lock_guard lock(mutex_);
       connections_.push_back({fd, std::thread([this, fd] { serve(fd); })});
     }
+  }
+  void wait(int ms) {
+    for (int waited = 0; waited < ms && !dead_; waited += 5) ::poll(nullptr, 0, 5);
   }
   void serve(int fd) {
     std::string buffer;
@@ -185,12 +191,13 @@ class Backend {
       if (head.find("ELB-HealthChecker") != std::string::npos || head.find("elb-healthchecker") != std::string::npos) {
         ++probes;
         status = health;
-        const std::lock_guard lock(mutex_);
+        wait(probe_delay_ms);
+        const std::lock_guard lock(head_mutex_);
         probe_head_ = head;
       } else {
         ++requests;
         if (head.starts_with("POST")) ++posts;
-        for (int waited = 0; waited < delay_ms && !dead_; waited += 5) ::poll(nullptr, 0, 5);
+        wait(delay_ms);
         const auto wanted = head.find("/status/");
         if (wanted != std::string::npos) status = std::atoi(head.c_str() + wanted + 8);
       }
@@ -209,7 +216,8 @@ class Backend {
   int listener_, port_ = 0;
   std::atomic<bool> dead_{false};
   std::thread acceptor_;
-  std::mutex mutex_;
+  std::mutex head_mutex_;  ///< of probe_head_
+  std::mutex mutex_;       ///< of connections_: held while their threads are joined
   std::list<Connection> connections_;
 };
 
@@ -224,7 +232,7 @@ class Collector final : public Sink {
   template <class T>
   bool saw(
       std::function<bool(const T&)> condition = [](const T&) { return true; },
-      milliseconds limit = milliseconds(5'000)) {
+      milliseconds limit = kPatience) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, limit, [&] {
       for (const Event& event : events_)
@@ -244,7 +252,7 @@ class Collector final : public Sink {
     const std::lock_guard lock(mutex_);
     events_.clear();
   }
-  bool health(const std::string& member, const std::string& state, milliseconds limit = milliseconds(5'000)) {
+  bool health(const std::string& member, const std::string& state, milliseconds limit = kPatience) {
     return saw<TargetHealthChanged>([&](const auto& e) { return e.member_id == member && e.state == state; }, limit);
   }
   bool idle(const std::string& member) {

@@ -21,7 +21,7 @@ inline GroupSpec fast_group(const std::string& id) {
   group.name = id;
   group.health.path = "/health";
   group.health.interval = Duration{200};
-  group.health.timeout = Duration{150};
+  group.health.timeout = Duration{1'000};
   group.health.healthy_threshold = 2;
   return group;
 }
@@ -38,7 +38,8 @@ inline ListenerSpec listener_to(const std::string& group, int port) {
 
 /// One state directory with an HAProxy that is gone at the end, whatever the test did.
 struct Site {
-  explicit Site(Duration connect = HaproxyOptions{}.connect_timeout) : connect_timeout(connect) {
+  explicit Site(Duration connect = HaproxyOptions{}.connect_timeout, Duration silence = HaproxyOptions{}.silence)
+      : connect_timeout(connect), silence(silence) {
     char name[] = "/tmp/scaleout-balancer-XXXXXX";
     directory = std::string(::mkdtemp(name)) + "/haproxy";
     port = free_port(kAddress);
@@ -54,7 +55,7 @@ struct Site {
   void start(std::function<void(std::string_view)> at_point = {}) {
     HaproxyOptions options;
     options.directory = directory;
-    options.silence = Duration{500};
+    options.silence = silence;
     options.connect_timeout = connect_timeout;
     options.at_point = std::move(at_point);
     balancer = std::make_unique<HaproxyBalancer>(options, clock, sink);
@@ -73,7 +74,7 @@ struct Site {
     return ask(kAddress, port, "GET " + path, headers);
   }
 
-  const Duration connect_timeout;
+  const Duration connect_timeout, silence;
   SteadyWallClock clock;
   Collector sink;
   std::string directory;
@@ -121,7 +122,7 @@ class Load {
   std::vector<std::thread> threads_;
 };
 
-inline bool eventually(const std::function<bool()>& condition, milliseconds limit = milliseconds(5'000)) {
+inline bool eventually(const std::function<bool()>& condition, milliseconds limit = kPatience) {
   const auto deadline = std::chrono::steady_clock::now() + limit;
   while (std::chrono::steady_clock::now() < deadline) {
     if (condition()) return true;
