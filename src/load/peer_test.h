@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstring>
@@ -19,6 +20,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace load {
@@ -144,19 +146,30 @@ class StallingPeer {
     thread_.join();
   }
   std::uint16_t port() const { return port_; }
+  /// From the start of a stall until all that had come meanwhile was answered, at worst.
+  std::chrono::nanoseconds longest_stall() const { return std::chrono::nanoseconds(longest_stall_ns_); }
 
  private:
   void serve() {
     using Clock = std::chrono::steady_clock;
-    auto stall_at = Clock::now() + period_ / 2;
+    auto stall_at = Clock::now() + period_ / 2, stalled_at = stall_at;
+    bool stalled = false;
     std::vector<pollfd> waiting{{listener_, POLLIN, 0}};
     std::map<int, std::string> buffers;
     while (!ending_) {
       if (Clock::now() >= stall_at) {
+        if (!stalled) stalled_at = Clock::now();
+        stalled = true;
         std::this_thread::sleep_for(stall_);
         stall_at += period_;
       }
-      if (::poll(waiting.data(), waiting.size(), 1) <= 0) continue;
+      if (::poll(waiting.data(), waiting.size(), 1) <= 0) {
+        if (std::exchange(stalled, false)) {
+          const std::chrono::nanoseconds stall = Clock::now() - stalled_at;
+          longest_stall_ns_ = std::max<std::int64_t>(longest_stall_ns_, stall.count());
+        }
+        continue;
+      }
       for (std::size_t i = 1; i < waiting.size(); ++i) {
         if (waiting[i].revents == 0) continue;
         char part[4096];
@@ -188,6 +201,7 @@ class StallingPeer {
   int listener_ = -1;
   std::uint16_t port_ = 0;
   std::atomic<bool> ending_ = false;
+  std::atomic<std::int64_t> longest_stall_ns_ = 0;
   std::thread thread_;
 };
 

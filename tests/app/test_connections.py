@@ -113,7 +113,7 @@ def test_a_trickle_does_not_prolong_the_time(start):
 
 
 def test_silent_connections_are_closed(start):
-    service = start(CLIENT_TIMEOUT_MS=100, IDLE_TIMEOUT_MS=150)
+    service = start(CLIENT_TIMEOUT_MS=1000, IDLE_TIMEOUT_MS=1100)
     silent = service.client()
     idle = service.client()
     assert idle.get().status == 200

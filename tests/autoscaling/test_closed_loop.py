@@ -3,6 +3,7 @@ alarms and its metrics tell of it, through the aws CLI, must be one story."""
 import datetime
 import json
 import re
+import signal
 import subprocess
 
 import pytest
@@ -14,40 +15,50 @@ ENGINE = dict(runtime="process", time_scale=TIME_SCALE)
 CLUSTER, SERVICE, GROUP = "container-cluster", "http-api", "ecs-nodes-container-cluster"
 RESOURCE = f"service/{CLUSTER}/{SERVICE}"
 # One vCPU is 0.2 cores, a task reserves a quarter of one: 50 ms of CPU a second. 100 requests of 1.5 ms want three tasks and more, which is 75 % of a node.
-RATE, WORK_US, LOAD_SECONDS = 100, 1500, 24
+RATE, WORK_US = 100, 1500
 
 
 class Watched:
     """What was seen while it ran: counts of tasks and nodes at every look."""
 
     def __init__(self, engine):
-        self.ecs, self.groups, self.tasks, self.nodes = engine.client("ecs"), engine.client("autoscaling"), [], []
+        self.ecs, self.groups, self.at, self.tasks, self.nodes = engine.client("ecs"), engine.client("autoscaling"), [], [], []
 
     def look(self):
         service = self.ecs.describe_services(cluster=CLUSTER, services=[SERVICE])["services"][0]
         group = self.groups.describe_auto_scaling_groups(AutoScalingGroupNames=[GROUP])["AutoScalingGroups"][0]
+        self.at.append(datetime.datetime.now(datetime.timezone.utc))
         self.tasks.append((service["desiredCount"], service["runningCount"]))
         self.nodes.append((group["DesiredCapacity"], sum(i["LifecycleState"] == "InService" for i in group["Instances"])))
         return self.tasks[-1], self.nodes[-1]
 
+    def most_tasks(self):
+        return max(running for _, running in self.tasks)
+
+    def most_nodes(self):
+        return max(ready for _, ready in self.nodes)
+
+    def activities_are_over(self):
+        return all("EndTime" in a for a in self.groups.describe_scaling_activities(AutoScalingGroupName=GROUP)["Activities"])
+
 
 @pytest.fixture(scope="module")
 def story(engine, wait_for):
-    """Load until it has ended, then quiet until all is back; the load's own figures and what was seen meanwhile."""
+    """Load until tasks and nodes are more, then quiet until all is back; the load's own figures and what was seen meanwhile."""
     need("haproxy")
     need("bwrap")
     url = engine.scaleout("up", "--tasks-max", 8, "--nodes-max", 3, "--scale-out-cooldown", 60, "--scale-in-cooldown", 60, "--node-warmup", 60,
                           "--work-us", WORK_US).stdout.strip()
     watched = Watched(engine)
     assert watched.look() == ((1, 1), (1, 1))
-    load = subprocess.Popen([engine.program, "load", f"{url}/api", "--rate", str(RATE), "--duration", f"{LOAD_SECONDS}s", "--output", "json"],
+    load = subprocess.Popen([engine.program, "load", f"{url}/api", "--rate", str(RATE), "--duration", "1h", "--output", "json"],
                             stdout=subprocess.PIPE, text=True, env=engine.client_environment())
     try:
-        wait_for(lambda: watched.look() and load.poll() is not None, LOAD_SECONDS + 30, "the end of the load")
+        wait_for(lambda: watched.look() and watched.most_tasks() >= 3 and watched.most_nodes() >= 2, 90, "three tasks and two nodes")
     finally:
-        load.kill()
+        load.send_signal(signal.SIGINT)
         told = load.communicate()[0]
-    wait_for(lambda: watched.look() == ((1, 1), (1, 1)), 90, "one task on one node again")
+    wait_for(lambda: watched.look() == ((1, 1), (1, 1)) and watched.activities_are_over(), 90, "one task on one node again")
     return json.loads(told), watched
 
 
@@ -77,9 +88,9 @@ def alarm_of(cause):
 
 def test_tasks_and_nodes_rise_and_fall_and_no_request_fails(story):
     load, watched = story
-    assert max(running for _, running in watched.tasks) >= 3
-    assert max(ready for _, ready in watched.nodes) >= 2
-    assert load["requests"]["failed"] == 0 and load["requests"]["ok"] == RATE * LOAD_SECONDS, load["errors"]
+    assert watched.most_tasks() >= 3 and watched.most_nodes() >= 2
+    requests = load["requests"]
+    assert requests["failed"] == 0 and requests["ok"] == requests["due"] - requests["cancelled"] > 0, load["errors"]
 
 
 def test_the_services_activities_are_the_counts_that_were_seen(story, activities):
@@ -101,7 +112,7 @@ def test_the_groups_activities_are_the_nodes_that_were_seen(engine, story):
     told = engine.aws("autoscaling", "describe-scaling-activities", "--auto-scaling-group-name", GROUP)["Activities"][::-1]
     launched = [a for a in told if a["Description"].startswith("Launching a new EC2 instance")]
     ended = [a for a in told if a["Description"].startswith("Terminating EC2 instance")]
-    assert len(launched) - len(ended) == 1 and max(ready for _, ready in watched.nodes) <= len(launched)
+    assert len(launched) - len(ended) == 1 and watched.most_nodes() <= len(launched)
     for activity in [a for a in launched if "monitor alarm" in a["Cause"]] + ended:
         alarm, policy = alarm_of(activity["Cause"])
         assert f"TargetTracking-{GROUP}-{'AlarmHigh' if activity in launched else 'AlarmLow'}-" in alarm
@@ -143,14 +154,15 @@ def test_the_metrics_show_the_load_and_what_was_made_of_it(engine, story, activi
         engine, activities, ("CPUUtilization", "AWS/ECS", "Average", service), ("CPUUtilization", "AWS/ECS", "SampleCount", service),
         ("RequestCount", "AWS/ApplicationELB", "Sum", {"LoadBalancer": balancer}),
         ("HTTPCode_ELB_5XX_Count", "AWS/ApplicationELB", "Sum", {"LoadBalancer": balancer}))
-    assert sum(requests.values()) == load["requests"]["sent"] and failures == {}
+    assert load["requests"]["ok"] <= sum(requests.values()) <= load["requests"]["sent"] and failures == {}
     first, last = instant(activities[0]["StartTime"]), instant(activities[-1]["StartTime"])
     period = datetime.timedelta(seconds=60 / TIME_SCALE)
     before = [cpu[at] for at in sorted(cpu) if at + period <= first]
     assert len(before) >= 3 and min(before[-3:]) > 80, "three datapoints above the target make the alarm"
     quiet = [cpu[at] for at in sorted(cpu) if at + period <= last]
     assert len(quiet) >= 15 and max(quiet[-15:]) < 72, "fifteen below nine tenths of it take tasks away"
-    # Later a node that goes may have its tasks replaced elsewhere: for that minute both count.
-    over = instant(load["started_at"]) + datetime.timedelta(seconds=LOAD_SECONDS) - period
-    assert max(count for at, count in tasks.items() if at < over) == max(running for _, running in watched.tasks), "a sample for each task that ran"
-    assert min(tasks.values()) == 1
+    for at, count in tasks.items():
+        seen = [running for when, (_, running) in zip(watched.at, watched.tasks) if at - period <= when <= at + 2 * period]
+        # A task that was replaced counts beside the one that came for it.
+        assert not seen or min(seen) <= count <= max(seen) + 1, f"a sample for each task that ran: {count} at {at}, seen {seen}"
+    assert min(tasks.values()) == 1 and max(tasks.values()) >= 3

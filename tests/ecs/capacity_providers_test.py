@@ -79,9 +79,14 @@ def test_fargate_is_listed_and_takes_no_definition_that_needs_a_node(ecs, provid
 def test_tasks_wait_in_provisioning_until_nodes_come_and_the_nodes_go_when_they_are_empty(engine, ecs, groups, provider, wait_for):
     created = ecs.create_service(cluster="c", serviceName="web", taskDefinition="web", desiredCount=6)["service"]
     assert "launchType" not in created and created["capacityProviderStrategy"][0]["capacityProvider"] == "cp"
-    wait_for(lambda: len(ecs.list_tasks(cluster="c", serviceName="web")["taskArns"]) == 6, DEADLINE, "six tasks")
-    first = ecs.describe_tasks(cluster="c", tasks=ecs.list_tasks(cluster="c")["taskArns"])["tasks"]
-    assert {t["lastStatus"] for t in first} == {"PROVISIONING"} and {t["capacityProviderName"] for t in first} == {"cp"}
+    seen = {}
+
+    def six_seen():
+        for task in ecs.describe_tasks(cluster="c", tasks=ecs.list_tasks(cluster="c", serviceName="web")["taskArns"])["tasks"]:
+            seen.setdefault(task["taskArn"], (task["lastStatus"], task["capacityProviderName"]))
+        return len(seen) == 6
+    wait_for(six_seen, DEADLINE, "six tasks")
+    assert ("PROVISIONING", "cp") in seen.values() and {provider for _, provider in seen.values()} == {"cp"}
     wait_for(lambda: service(ecs)["runningCount"] == 6, DEADLINE, "six running tasks")
     assert size(groups) == 2  # from nothing come two, and two are enough
     causes = [a["Cause"] for a in groups.describe_scaling_activities(AutoScalingGroupName="nodes")["Activities"]]

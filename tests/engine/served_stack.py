@@ -11,7 +11,7 @@ CLUSTER, SERVICE = "container-cluster", "http-api"
 class ServedStack:
     def __init__(self, engine, nodes=3, tasks=3):
         self.engine = engine
-        done = engine.scaleout("up", "--no-autoscaling", "--nodes", nodes, "--nodes-max", nodes, "--tasks", tasks, "--deregistration-delay", 5, "--timeout", 60)
+        done = engine.scaleout("up", "--no-autoscaling", "--nodes", nodes, "--nodes-max", nodes, "--tasks", tasks, "--deregistration-delay", 5, "--timeout", 240)
         self.url = done.stdout.strip()
         address = urllib.parse.urlsplit(self.url)
         self.address = (address.hostname, address.port or 80)
@@ -68,6 +68,11 @@ class ServedStack:
         mine = [pid for pid, line in command_lines().items() if "haproxy" in line[0] and f"{self.engine.state}/haproxy/haproxy.cfg" in line]
         return [p for p in mine if parent(p) not in mine], [p for p in mine if parent(p) in mine]
 
+    def has_one_balancer(self):
+        """Not at once: a worker outlives its master for a moment, and a master that reloads has no command line meanwhile."""
+        masters, workers = self.haproxies()
+        return len(masters) == 1 and workers
+
     def target_states(self):
         group = self.elbv2.describe_target_groups()["TargetGroups"][0]["TargetGroupArn"]
         return [t["TargetHealth"]["State"] for t in self.elbv2.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]]
@@ -91,8 +96,7 @@ class ServedStack:
         assert dict(self.shims()) == {task: 1 for task in running}
         servers = self.servers()
         assert {task: len(pids) for task, pids in servers.items()} == {task: 1 for task in running}
-        masters, workers = self.haproxies()
-        assert len(masters) == 1 and workers
+        wait_for(self.has_one_balancer, 10, "one master of the load balancer, and its worker")
 
 
 def command_lines():

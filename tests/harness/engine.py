@@ -59,7 +59,7 @@ class Engine:
         self.process, self.url, self.port = None, None, 0
         self.clients = {}
 
-    def start(self, deadline=20.0):
+    def start(self, deadline=60.0):
         """Starts it and waits for its line. The port of the first start is kept, so that clients survive a restart."""
         self.spawn()
         text, until = "", time.monotonic() + deadline
@@ -113,7 +113,7 @@ class Engine:
         assert done.returncode == 0, f"aws {' '.join(map(str, arguments))}: {done.stderr}"
         return json.loads(done.stdout) if done.stdout.strip() else None
 
-    def scaleout(self, *arguments, check=True, timeout=60):
+    def scaleout(self, *arguments, check=True, timeout=300):
         """One of scaleout's own commands against this engine."""
         done = subprocess.run([self.program, *map(str, arguments)], env=self.client_environment(), capture_output=True, text=True,
                               timeout=timeout, check=False)
