@@ -10,6 +10,13 @@ Instant wall_now() {
                              std::chrono::system_clock::now().time_since_epoch())
                              .count());
 }
+
+/// steady_clock as it would be if it did not stand still while the machine sleeps.
+std::chrono::steady_clock::time_point since_boot() {
+  std::timespec at{};
+  clock_gettime(CLOCK_BOOTTIME, &at);
+  return std::chrono::steady_clock::time_point(seconds(at.tv_sec) + std::chrono::nanoseconds(at.tv_nsec));
+}
 }  // namespace
 
 std::string to_iso8601(Instant at) {
@@ -21,8 +28,8 @@ std::string to_iso8601(Instant at) {
                      utc.tm_hour, utc.tm_min, utc.tm_sec, ms % 1000);
 }
 
-SteadyWallClock::SteadyWallClock() : start_(wall_now()), steady_start_(std::chrono::steady_clock::now()) {}
+SteadyWallClock::SteadyWallClock() : start_(wall_now()), steady_start_(since_boot()) {}
 
 Instant SteadyWallClock::now() const {
-  return start_ + std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - steady_start_);
+  return start_ + std::chrono::duration_cast<milliseconds>(since_boot() - steady_start_);
 }
