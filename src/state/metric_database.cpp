@@ -223,6 +223,20 @@ void MetricDatabase::names(const TakeName& take) {
   while (all.step() == SQLITE_ROW) take(all.number(0), all.text(1), all.number(2));
 }
 
+std::int64_t MetricDatabase::last_series() {
+  std::int64_t last = query_number(connection_.get(), "SELECT coalesce(max(id), 0) FROM metrics");
+  for (const std::string name : {kFine.name, kMinutes.name}) {
+    // Part by part, which the key answers at once; over all of them every row would be read.
+    const std::int64_t begin = query_number(connection_.get(), "SELECT coalesce(min(part), 0) FROM " + name);
+    const std::int64_t end = query_number(connection_.get(), "SELECT coalesce(max(part), -1) FROM " + name);
+    for (std::int64_t part = begin; part <= end; ++part) {
+      last = std::max(last, query_number(connection_.get(), "SELECT coalesce(max(metric), 0) FROM " + name +
+                                                                " WHERE part = " + std::to_string(part)));
+    }
+  }
+  return last;
+}
+
 void MetricDatabase::recent(std::int64_t since_ms, const TakePoint& take) {
   Statement all(connection_.get(), "SELECT metric, time, unit, samples, sum, least, most, samples_by_value FROM fine "
                                    "WHERE part >= ? ORDER BY part, metric, time");

@@ -43,6 +43,8 @@ class MetricDatabase {
   using TakeName = std::function<void(std::int64_t series, std::string_view text, std::int64_t last_ms)>;
   void names(const TakeName& take);
   using TakePoint = std::function<void(std::int64_t series, model::Datapoint point)>;
+  /// The highest id in use: by a name, or by datapoints whose name is gone.
+  std::int64_t last_series();
   /// Of all metrics, as they came; from the hour of `since_ms` on.
   void recent(std::int64_t since_ms, const TakePoint& take);
   /// Of one metric in [start, end), in order of time.

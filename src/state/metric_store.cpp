@@ -85,19 +85,15 @@ class MetricWriter {
     thread_.join();
   }
 
-  /// False when so much waits already that this is dropped.
-  bool submit(Batch batch) {
+  /// When much waits already the rows are dropped, but no name: see names_.
+  void submit(Batch batch) {
     {
       const std::lock_guard lock(mutex_);
-      if (rows_queued_ + batch.rows.size() > kQueueMax) {
-        dropped_ += batch.rows.size();
-        return false;
-      }
+      if (rows_queued_ + batch.rows.size() > kQueueMax) dropped_ += std::exchange(batch.rows, {}).size();
       rows_queued_ += batch.rows.size();
       queue_.push_back(std::move(batch));
     }
     work_.notify_one();
-    return true;
   }
   void wait_until_idle() {
     std::unique_lock lock(mutex_);
@@ -127,12 +123,14 @@ class MetricWriter {
     }
   }
 
-  /// One transaction. What a full disk refuses is lost: the engine goes on, and counts it.
+  /// One transaction. The rows that a full disk refuses are lost: the engine goes on, and counts them.
   bool work_off(const Batch& batch) {
+    if (batch.clear) names_.clear();
+    for (const auto& [id, text, last_ms] : batch.names) names_[id] = {text, last_ms};
     int code = database_->begin();
     if (code == SQLITE_OK && batch.clear) code = database_->clear();
-    for (const auto& [id, text, last_ms] : batch.names) {
-      if (code == SQLITE_OK) code = database_->name(id, text, last_ms);
+    for (const auto& [id, name] : names_) {
+      if (code == SQLITE_OK) code = database_->name(id, name.first, name.second);
     }
     for (const MetricRow& row : batch.rows) {
       if (code == SQLITE_OK) code = database_->write(row);
@@ -142,6 +140,7 @@ class MetricWriter {
     if (code == SQLITE_OK) code = database_->commit();
     if (code == SQLITE_OK) {
       failing_ = false;
+      names_.clear();
       return true;
     }
     if (!std::exchange(failing_, true)) log_error("metrics: the store cannot be written: {}", database_->error());
@@ -161,6 +160,8 @@ class MetricWriter {
   std::unique_ptr<MetricDatabase> database_;
   const std::int64_t bytes_max_;
   bool failing_ = false;  ///< said already
+  // Not on the disk yet, and sent with each batch until they are: rows without a name are nobody's after a restart.
+  std::map<std::int64_t, std::pair<std::string, std::int64_t>> names_;  ///< id -> name, newest; the thread's own
 
   mutable std::mutex mutex_;
   std::condition_variable work_, idle_;
@@ -278,6 +279,7 @@ class BoundedStore final : public MetricStore {
   }
 
   void load(Instant now) {
+    last_id_ = reading_->last_series();
     std::map<std::int64_t, MetricSeries*> by_id;
     reading_->names([&](std::int64_t id, std::string_view text, std::int64_t last_ms) {
       MetricSeries& series = series_[decode(text)];
@@ -285,7 +287,6 @@ class BoundedStore final : public MetricStore {
       series.named = true;
       series.last = series.named_last = instant_from_ms(last_ms);
       by_id[id] = &series;
-      last_id_ = std::max(last_id_, id);
     });
     memory_from_ = instant_from_ms((to_ms(now - kLoadedAtStart)) / 3'600'000 * 3'600'000);
     reading_->recent(to_ms(memory_from_), [&](std::int64_t id, model::Datapoint point) {
@@ -301,11 +302,8 @@ class BoundedStore final : public MetricStore {
     for (Names::value_type* entry : std::exchange(unwritten_, {})) {
       MetricSeries& series = entry->second;
       // When its last datapoint came matters to the hour: it decides when the name may go.
-      if (!std::exchange(series.named, true)) {
+      if (!std::exchange(series.named, true) || series.last - series.named_last >= hours(1)) {
         batch.names.emplace_back(series.id, encode(entry->first), to_ms(series.last));
-        series.named_last = series.last;
-      } else if (series.last - series.named_last >= hours(1)) {
-        batch.names.emplace_back(series.id, std::string(), to_ms(series.last));
         series.named_last = series.last;
       }
       series.take_unwritten([&](const model::Datapoint& point) { batch.rows.push_back({series.id, point, false}); });

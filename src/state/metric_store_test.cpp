@@ -1,6 +1,7 @@
 #include "state/metric_store.h"
 
 #include <doctest/doctest.h>
+#include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -204,6 +205,45 @@ TEST_CASE("MetricStore_ClearForgetsMemoryAndDisk") {
 }
 
 // build/release/test/state_test --test-case='bench: metric*' --no-skip
+TEST_CASE("MetricStore_ANameThatTheDiskRefusedIsWrittenWithWhatComesNext") {
+  const TemporaryDirectory directory;
+  {
+    const auto store = open(directory);
+    sqlite3* other = nullptr;
+    REQUIRE(sqlite3_open((directory.path() / "metrics.db").c_str(), &other) == SQLITE_OK);
+    REQUIRE(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
+    store->put(kCpu, sample(kNow, 1));
+    write(*store);
+    CHECK(store->dropped() == 1);
+    sqlite3_close(other);
+    store->put(kCpu, sample(kNow + minutes(1), 2));
+    write(*store);
+  }
+  const auto store = open(directory);
+  const auto buckets = all(*store);
+  REQUIRE(buckets.size() == 1);
+  CHECK(buckets[0].sum == 2);
+}
+
+TEST_CASE("MetricStore_DatapointsWithoutANameBecomeNoOtherMetrics") {
+  const TemporaryDirectory directory;
+  {
+    const auto store = open(directory);
+    store->put({"Other", "Lost", {}}, sample(kNow, 42));
+    write(*store);
+  }
+  sqlite3* other = nullptr;
+  REQUIRE(sqlite3_open((directory.path() / "metrics.db").c_str(), &other) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(other, "DELETE FROM metrics", nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(other);
+  const Instant later = kNow + hours(2);  // none of it is in memory
+  const auto store = open(directory, later);
+  store->put(kCpu, sample(later, 7));
+  const auto buckets = all(*store);
+  REQUIRE(buckets.size() == 1);
+  CHECK(buckets[0].sum == 7);
+}
+
 TEST_CASE("MetricStore_APlaceShowsWhatCameSinceAndIsLookedUpAnewAfterNamesWereForgotten") {
   const auto store = MetricStore::in_memory();
   state::MetricPlace place;
