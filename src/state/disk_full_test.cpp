@@ -67,6 +67,9 @@ TEST_CASE("(child) file size limit" * doctest::skip()) {
     CHECK(error.code == "ServiceUnavailableException");
     CHECK(rolled_back == round);
     CHECK(contents(items) == acknowledged);
+    bool undisturbed = false;
+    (*store)->when_durable((*store)->commit(), [&](const Result<void>& result) { undisturbed = result.has_value(); });
+    CHECK(undisturbed);  // who has written nothing since is not refused
     limit.rlim_cur = unlimited;
     setrlimit(RLIMIT_FSIZE, &limit);
     items.put({"after", std::to_string(round)});

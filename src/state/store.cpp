@@ -153,7 +153,10 @@ void Store::load(TableBase& table) {
 Store::Commit Store::commit() {
   if (!dirty_) {
     if (std::exchange(looked_, false)) {
-      for (TableBase* table : tables_) table->forget_looked();
+      for (TableBase* table : tables_) {
+        // Whoever looked waits for the last commit: is that refused, it must look again.
+        if (durable_ == last_) table->forget_looked(); else table->seal(last_, nullptr);
+      }
     }
     return last_;
   }
@@ -209,7 +212,7 @@ void Store::settle() {
     dirty_ = looked_ = false;
     refused_.push_back({durable_ + 1, last_, *progress.refused});
     take(last_, tl::unexpected(*progress.refused));
-    durable_ = last_;  // nothing is under way: what was not refused is durable
+    durable_ = ++last_;  // nothing is under way. A number of its own: who asks for what is durable now is not refused
     writer_->resume();
   }
   // Last, because they may come back here.
