@@ -12,6 +12,8 @@ namespace {
 // A pump of these takes some milliseconds of the owner thread.
 constexpr std::size_t kBytesOfOne = 128 * 1024;
 constexpr std::size_t kBytesOfAll = 1024 * 1024;
+// What may wait for the log store's disk.
+constexpr std::size_t kBytesWaiting = 8 * 1024 * 1024;
 
 std::string option(const model::ContainerDefinition& container, const std::string& name) {
   const auto found = container.log_options.find(name);
@@ -109,15 +111,19 @@ std::size_t LogShipper::carry(Output& output, Instant now) {
     }
     events.push_back({ms, std::move(message)});
   });
-  if (!events.empty()) {
-    logs_.append(output.group, output.stream, std::move(events), now, state::LogDurability::task_output);
-  }
+  if (events.empty()) return bytes;
+  std::size_t size = 0;
+  for (const state::LogEvent& event : events) size += sizeof event + event.message.size();
+  *waiting_ += size;
+  const auto number =
+      logs_.append(output.group, output.stream, std::move(events), now, state::LogDurability::task_output);
+  logs_.when_durable(number, [waiting = waiting_, size](const Result<void>&) { *waiting -= size; });
   return bytes;
 }
 
 bool LogShipper::pump(Instant now) {
   for (const std::string& id : std::exchange(changed_, {})) follow(id);
-  if (outputs_.empty()) return false;
+  if (outputs_.empty() || *waiting_ >= kBytesWaiting) return false;
   std::size_t left = kBytesOfAll;
   bool more = false;
   auto at = outputs_.upper_bound(last_served_);

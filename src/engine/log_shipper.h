@@ -3,7 +3,8 @@
 //
 // What always holds: each line arrives once, also when the engine is killed. No offset is stored for that: what the log
 // store holds of a stream says how far its file was carried, so the two can never disagree. A pump is short; a task's
-// file is read to its end after the task ended. (What a task prints while the system's clock is set back may be missed if
+// file is read to its end after the task ended. While much waits for the log store nothing is read: the files, which
+// drivers bound, are the buffer. (What a task prints while the system's clock is set back may be missed if
 // the engine is killed before the clock has caught up.)
 #pragma once
 
@@ -58,6 +59,8 @@ class LogShipper final : private state::Table<model::Task>::Observer {
   const drivers::Driver& driver_;
   std::set<std::string> changed_;            ///< tasks to look at
   std::map<std::string, Output> outputs_;    ///< "task container"
+  /// Bytes that the log store has not written yet; its answers may outlive us.
+  std::shared_ptr<std::size_t> waiting_ = std::make_shared<std::size_t>(0);
   std::string last_served_;                  ///< so that a chatty task does not starve the others
 };
 

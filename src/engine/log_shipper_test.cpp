@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <sqlite3.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -176,6 +177,29 @@ TEST_CASE("without its group output waits; awslogs without a prefix names the st
   rig.pump();
   CHECK(rig.stored() == Rig::Texts{"early"});
   CHECK(rig.state.log_streams.find("/ecs/web:c-1") != nullptr);
+}
+
+TEST_CASE("while the log store does not keep up the rest waits in the files, and arrives later") {
+  Rig rig;
+  auto logs = state::LogStore::open(rig.directory);
+  REQUIRE(logs);
+  rig.logs = *std::move(logs);
+  rig.restart();
+  const std::string text(50'000, 'x');
+  for (int i = 0; i < 400; ++i) rig.line(i, text);
+  sqlite3* other = nullptr;  // the store cannot write while another program does
+  REQUIRE(sqlite3_open((rig.directory + "/logs.db").c_str(), &other) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
+  rig.pump();
+  CHECK(rig.shipper->has_work());
+  sqlite3_close(other);
+  rig.logs->flush();
+  CHECK(rig.logs->stored_bytes("/ecs/web") < 12'000'000);
+  for (int i = 0; i < 3; ++i) {
+    rig.pump();
+    rig.logs->flush();
+  }
+  CHECK(rig.logs->times("/ecs/web", "so/web/" + kTask)->last_ms % 1000 == 399);
 }
 
 }  // namespace engine

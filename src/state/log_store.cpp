@@ -11,7 +11,9 @@
 namespace state {
 
 namespace {
-constexpr std::size_t kOperationsMax = 1024;  // in one transaction
+// Bound one transaction, so that its memory and the wait of the first in it stay bounded.
+constexpr std::size_t kOperationsMax = 1024;
+constexpr std::size_t kBytesMax = 4 << 20;
 constexpr std::size_t kFailuresMax = 1024;   // remembered for answers that ask later
 }  // namespace
 
@@ -25,6 +27,11 @@ class LogStore::Worker {
     std::vector<LogEvent> events;
     std::int64_t at_ms = 0;
     LogDurability durability = LogDurability::task_output;
+    std::size_t bytes() const {
+      std::size_t sum = 0;
+      for (const LogEvent& event : events) sum += sizeof event + event.message.size();
+      return sum;
+    }
   };
 
   Worker(std::unique_ptr<LogDatabase> writing, std::unique_ptr<LogDatabase> reading, std::int64_t bytes_max,
@@ -107,7 +114,8 @@ class LogStore::Worker {
   void work_off(std::unique_lock<std::mutex>& lock) {
     std::vector<Operation> batch;
     bool synced = false;
-    while (!queue_.empty() && batch.size() < kOperationsMax) {
+    for (std::size_t bytes = 0; !queue_.empty() && batch.size() < kOperationsMax && bytes < kBytesMax;) {
+      bytes += queue_.front().bytes();
       synced |= queue_.front().durability == LogDurability::acknowledged;
       batch.push_back(std::move(queue_.front()));
       queue_.pop_front();

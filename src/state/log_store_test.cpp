@@ -1,4 +1,7 @@
 #include <doctest/doctest.h>
+#include <sqlite3.h>
+
+#include <atomic>
 
 #include "state/log_store.h"
 
@@ -114,4 +117,21 @@ TEST_CASE("an acknowledged append survives a restart; deleted streams and groups
   CHECK((*logs)->times("g", "a")->first_ms == 12);
   CHECK_FALSE((*logs)->times("g", "b"));
   CHECK((*logs)->stored_bytes("h") == 0);
+}
+
+TEST_CASE("one transaction takes a few megabytes of what waits, not all of it") {
+  const TemporaryDirectory directory;
+  std::atomic<int> transactions = 0;
+  auto logs = LogStore::open(directory.path(), {.post = [&](const std::function<void()>&) { ++transactions; }});
+  REQUIRE(logs);
+  sqlite3* other = nullptr;  // keeps the first transaction waiting until all is queued
+  REQUIRE(sqlite3_open((directory.path() / "logs.db").c_str(), &other) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
+  for (int i = 0; i < 20; ++i) {
+    (*logs)->append("g", "a", {{i, std::string(1 << 20, 'x')}}, instant_from_ms(i), LogDurability::task_output);
+  }
+  sqlite3_close(other);
+  (*logs)->flush();
+  CHECK(transactions >= 5);
+  CHECK((*logs)->times("g", "a")->last_ms == 19);
 }
