@@ -22,6 +22,17 @@ bool before(const model::TargetActivity* a, const model::TargetActivity* b) {
          std::tuple(b->start, b->desired_count.has_value(), b->id);
 }
 
+/// When the last of the service's tasks stopped; kNever: one has not. Records of them outlast what alarms look back to.
+Instant empty_since(const state::State& state, const std::string& service_key) {
+  Instant since{};
+  for (const std::string& id : state.tasks_by_service.keys(service_key)) {
+    const model::Task& task = *state.tasks.find(id);
+    if (!task.stopped()) return kNever;
+    since = std::max(since, task.stopped_at.value_or(task.created_at));
+  }
+  return since;
+}
+
 std::string target_of_service(const std::string& service_key) {
   model::ScalableTarget target;
   target.resource_id = "service/" + service_key;
@@ -51,11 +62,13 @@ void Engine::collect_scaling_changes() {
   }
 }
 
-/// A service that changed may fulfil an activity in progress.
+/// A service that changed may fulfil an activity in progress. One at 0 wakes by a datapoint that fires no alarm.
 void Engine::service_of_target_changed(const std::string& service_key) {
-  if (targets_in_motion_.empty()) return;
+  const model::Service* service = state_.services.find(service_key);
+  const bool sleeps = service && service->desired_count == 0;
+  if (!sleeps && targets_in_motion_.empty()) return;
   const std::string target = target_of_service(service_key);
-  if (targets_in_motion_.contains(target)) dirty_.scalable_targets.insert(target);
+  if (sleeps || targets_in_motion_.contains(target)) dirty_.scalable_targets.insert(target);
 }
 
 int Engine::running_tasks(const std::string& service_key) const {
@@ -120,6 +133,7 @@ void Engine::decide_scalable_target(const std::string& key, Instant now) {
   view.service = state_.services.find(service_key);
   if (view.service && view.service->status != "ACTIVE") view.service = nullptr;
   if (view.service) view.running = running_tasks(service_key);
+  if (view.service && view.service->desired_count == 0) view.empty_since = empty_since(state_, service_key);
   for (const std::string& id : state_.activities_by_target.keys(key)) {
     const model::TargetActivity* activity = state_.target_activities.find(id);
     if (!activity->end) view.in_progress.push_back(activity);

@@ -193,6 +193,24 @@ bool MetricPublisher::wants_fine(const std::string& group) const {
   return false;
 }
 
+/// Seconds until an instance is in its group's CPU (sheet F): the shortest warm-up of the policies that follow that, so
+/// that none takes an instance for measured that is not; without any the group's own.
+int MetricPublisher::warmup_of(const model::AutoScalingGroup& group) const {
+  const model::MetricName cpu{"AWS/EC2", "CPUUtilization", {{"AutoScalingGroupName", group.name}}};
+  std::optional<int> shortest;
+  for (const std::string& arn : state_.policies_by_group.keys(group.name)) {
+    const model::ScalingPolicy& policy = *state_.scaling_policies.find(arn);
+    if (!policy.enabled || policy.type == "SimpleScaling") continue;
+    const bool follows = std::ranges::any_of(state_.alarms_by_policy.keys(arn), [&](const std::string& alarm) {
+      return state_.alarms.find(alarm)->metric == cpu;
+    });
+    if (!follows) continue;
+    const int warmup = control::instance_warmup(group, &policy);
+    shortest = std::min(shortest.value_or(warmup), warmup);
+  }
+  return shortest.value_or(control::instance_warmup(group, nullptr));
+}
+
 /// A node is as busy as its tasks make it: the engine and other programs of this machine are none of its business.
 void MetricPublisher::publish_nodes(const std::vector<TaskSample>& tasks, Instant start, bool fine) {
   std::set<std::string> unknown;
@@ -201,6 +219,8 @@ void MetricPublisher::publish_nodes(const std::vector<TaskSample>& tasks, Instan
   for (const TaskSample& sample : tasks) cores[sample.task->instance_id] += sample.cores * sample.share;
   // An instance that warms up is in no aggregate of its group (sheet F), unless there is nothing else in it.
   std::map<std::string, std::vector<double>> groups, young;
+  std::map<std::string, int> warmups;
+  const Instant end = start + settings_.pace(seconds(fine ? 20 : 60));
   for (const auto& [id, instance] : state_.instances.all()) {
     const model::InstanceType* type = model::find_instance_type(instance.instance_type);
     if (instance.state != "running" || !type || unknown.contains(id)) continue;
@@ -208,8 +228,8 @@ void MetricPublisher::publish_nodes(const std::vector<TaskSample>& tasks, Instan
     if (!fine) metrics_.put({"AWS/EC2", "CPUUtilization", {{"InstanceId", id}}}, summarize({busy}, start, "Percent"));
     if (instance.group.empty() || wants_fine(instance.group) != fine) continue;
     const auto* group = state_.auto_scaling_groups.find(instance.group);
-    const bool warming = group && control::is_warming(instance, control::instance_warmup(*group, nullptr), fine ? fine_end_ : minute_end_,
-                                                      settings_.pace);
+    if (group && !warmups.contains(group->name)) warmups[group->name] = warmup_of(*group);
+    const bool warming = group && control::is_warming(instance, warmups[group->name], end, settings_.pace);
     (warming ? young : groups)[instance.group].push_back(busy);
   }
   for (auto& [group, busy] : young) groups.try_emplace(group, std::move(busy));

@@ -93,6 +93,7 @@ class MetricPublisher {
   void publish_services(const std::vector<TaskSample>& tasks, Instant start, bool fine);
   void publish_nodes(const std::vector<TaskSample>& tasks, Instant start, bool fine);
   bool wants_fine(const std::string& group) const;
+  int warmup_of(const model::AutoScalingGroup& group) const;
   void publish_insights(const std::vector<TaskSample>& tasks, Instant start);  // container_insights.cpp
   void publish_clusters(const std::vector<TaskSample>& tasks, Instant start);
   void forget_ended();

@@ -249,6 +249,54 @@ TEST_CASE("GroupCpu_LeavesOutInstancesThatWarmUp_UnlessThereIsNothingElse") {
   CHECK(samples(0) == 3);
 }
 
+TEST_CASE("GroupCpu_APolicysWarmupDecidesWhenANodeCounts") {
+  Measured world(busy(0.05), 3);
+  model::AutoScalingGroup group;
+  group.name = "nodes";
+  group.min_size = group.max_size = group.desired_capacity = 3;
+  group.default_cooldown = 3600;
+  world.state.auto_scaling_groups.put(group);
+  std::vector<std::string> ids;
+  for (const auto& [id, instance] : world.state.instances.all()) ids.push_back(id);
+  for (const std::string& id : ids) {
+    world.state.instances.update(id, [&](model::Instance& record) {
+      record.group = "nodes";
+      record.lifecycle_state = "InService";
+      record.in_service_at = world.clock.now() - (id == ids[0] ? minutes(2) : hours(2));
+    });
+  }
+  const auto policy = [&](const std::string& name, const std::string& type, int warmup, const std::string& metric) {
+    model::ScalingPolicy one;
+    one.arn = "arn:aws:autoscaling:us-east-1:1:scalingPolicy:u:autoScalingGroupName/nodes:policyName/" + name;
+    one.name = name;
+    one.group = "nodes";
+    one.type = type;
+    one.estimated_warmup = warmup;
+    model::Alarm alarm;
+    alarm.name = name + "-high";
+    alarm.metric = {"AWS/EC2", metric, {{"AutoScalingGroupName", "nodes"}}};
+    alarm.alarm_actions = {one.arn};
+    world.state.alarms.put(alarm);
+    world.state.scaling_policies.put(one);
+    return one;
+  };
+  const auto samples = [&] {
+    world.settle();
+    world.whole_minutes(1);
+    return world.of("AWS/EC2", "CPUUtilization", {{"AutoScalingGroupName", "nodes"}}).back().sample_count;
+  };
+  CHECK(samples() == 2);  // the group's own warm-up: an hour
+  policy("network", "StepScaling", 60, "NetworkIn");
+  policy("simple", "SimpleScaling", 60, "CPUUtilization");
+  CHECK(samples() == 2);
+  model::ScalingPolicy cpu = policy("cpu", "TargetTrackingScaling", 60, "CPUUtilization");
+  policy("slow", "StepScaling", 1800, "CPUUtilization");
+  CHECK(samples() == 3);  // the shortest of those that follow it
+  cpu.enabled = false;
+  world.state.scaling_policies.put(cpu);
+  CHECK(samples() == 2);
+}
+
 TEST_CASE("ClusterMetrics_AreOverWhatItsNodesRegistered") {
   Measured world(busy(0.05), 3);  // 256 units each, of three nodes of 1024
   CHECK(world.of("AWS/ECS", "CPUReservation", kCluster).at(0).average() == doctest::Approx(25));

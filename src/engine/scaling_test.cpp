@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "control/autoscaling/tracking_alarms.h"
 #include "engine/world_test.h"
 
 namespace engine {
@@ -133,6 +134,32 @@ TEST_CASE("Scaling_ActivitiesAreKeptSixWeeksAndInBoundedNumber") {
   CHECK(activities(world).size() == 200);
   CHECK(activities(world).back().desired_count == 4);
   CHECK_FALSE(world.state.target_activities.find("old1000"));
+}
+
+TEST_CASE("Scaling_ADatapointWakesAServiceThatWasSetToZeroByHand_ThoughNoAlarmFires") {
+  World world(slow);
+  run_scalable_web(world, 1, 0, 10);
+  const model::MetricName backlog{"My", "Backlog", {}};
+  model::ScalingPolicy policy;
+  policy.arn = make_arn({}, "autoscaling", "scalingPolicy:1:resource/ecs/service/c/web:policyName/backlog");
+  policy.name = "backlog";
+  policy.target = kTarget;
+  policy.type = "TargetTrackingScaling";
+  policy.tracking.emplace().target_value = 100;
+  const control::TrackingAlarms request{
+      .policy = policy, .resource = "service/c/web", .metric = {.metric = backlog}, .existing = {}};
+  for (model::Alarm& alarm : control::tracking_alarms(request, {}, world.clock.now(), world.random)) {
+    policy.alarms.push_back(alarm.name);
+    world.state.alarms.put(alarm);
+  }
+  world.state.scaling_policies.put(policy);
+  world.settle();
+  world.set_desired("web", 0);
+  world.advance(minutes(10));
+  CHECK(desired(world) == 0);
+  world.metrics->put(backlog, summarize({5}, world.clock.now(), ""));
+  world.advance(minutes(3));
+  CHECK(desired(world) == 1);
 }
 
 TEST_CASE("Scaling_ASecondTickAtTheSameTimeDoesNothing") {

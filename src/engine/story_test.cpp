@@ -93,6 +93,41 @@ TEST_CASE("Scaling_Property_BoundsBookingsAndCausesHoldWhateverTheLoad") {
   }));
 }
 
+// One node at 60 %, target 30: two. The second one has nothing to do: they are at 30 % once both are measured. The
+// longer warm-up ends between a minute's end and its evaluation.
+TEST_CASE("Scaling_ANodeThatIsWarmIsMeasured_AnIdleOneBringsNoMore") {
+  for (const int warmup : {60, 74}) {
+    CAPTURE(warmup);
+    StoryWorld world;
+    world.add_nodes(1, 4, 1, 30);
+    const std::string policy = *world.state.policies_by_group.keys("nodes").begin();
+    world.state.scaling_policies.update(policy, [&](model::ScalingPolicy& one) { one.estimated_warmup = warmup; });
+    world.add_web(1, 1, 1000, false);
+    world.set_load(120, 5);
+    world.run(minutes(20));
+    CHECK(world.nodes_wanted() == 2);
+    CHECK(first_of(world.failures) == "");
+  }
+}
+
+TEST_CASE("Scaling_AServiceThatWasSetToZeroByHandStaysThere") {
+  StoryWorld world;
+  world.add_nodes(1, 1, 1, 0);
+  world.add_web(1, 4, 50, false);
+  world.state.scalable_targets.update(world.state.scalable_targets.all().begin()->first,
+                                      [](model::ScalableTarget& target) { target.min_capacity = 0; });
+  for (const int rate : {2, 45}) {  // AlarmLow is in ALARM, then AlarmHigh: the task's only node is busy
+    CAPTURE(rate);
+    world.set_load(rate, 5);
+    world.set_desired("web", 1);
+    world.run(minutes(20));
+    REQUIRE(world.desired() == (rate == 2 ? 1 : 2));
+    world.set_desired("web", 0);
+    world.run(minutes(20));
+    CHECK(world.desired() == 0);
+  }
+}
+
 TEST_CASE("Scaling_MissingDataNeverScalesIn") {
   StoryWorld world;
   world.add_nodes(4, 4, 4, 0);

@@ -16,6 +16,15 @@ const std::vector<std::string>& actions_of(const model::Alarm& alarm, const std:
   return state == "OK" ? alarm.ok_actions : alarm.insufficient_data_actions;
 }
 
+/// When the period of the newest datapoint ended: an instance that was warm by then is in the metric (sheet F). A state
+/// that was set by hand has no datapoints and is of now.
+Instant measured_until(const Evaluation& seen, const model::Alarm& alarm, Instant now, Pace pace) {
+  const auto newest = std::ranges::find_if(seen.points.rbegin(), seen.points.rend(),
+                                           [](const AlarmPoint& point) { return point.value.has_value(); });
+  if (newest == seen.points.rend()) return now;
+  return std::min(now, newest->start + pace(seconds(alarm.period)));
+}
+
 class ScalingPass {
  public:
   ScalingPass(const GroupScalingView& view, Instant now, Pace pace)
@@ -68,7 +77,7 @@ class ScalingPass {
       const auto& actions = actions_of(*trigger.alarm, seen.state);
       if (std::ranges::find(actions, policy.arn) == actions.end()) continue;
       Proposal proposal{.policy = &policy, .alarm = trigger.alarm, .evaluation = &seen, .fresh = seen.at > policy.acted_at};
-      proposal.at = capacities(view_, &policy, now_, pace_);
+      proposal.at = capacities(view_, &policy, measured_until(seen, *trigger.alarm, now_, pace_), pace_);
       if (policy.tracking) track(proposal);
       if (policy.step) adjust(proposal);
       if (proposal.kind != Proposal::Kind::none) proposals.push_back(std::move(proposal));
@@ -81,8 +90,9 @@ class ScalingPass {
     const bool in = !scales_out(*proposal.alarm);
     const bool managed = is_managed(*proposal.policy);
     proposal.base = in ? at.desired + at.terminating : at.desired - at.warming;
-    // What a capacity provider reserves is measured over all of its instances. Sheet G: from none come two.
-    if (managed && !in) proposal.base = std::max(at.desired, 1);
+    // What a capacity provider reserves is measured over all instances InService, warm or not, and none that drains.
+    // Sheet G: from none come two.
+    if (managed) proposal.base = in ? at.desired : std::max(at.desired, 1);
     proposal.computed = tracking_capacity(proposal.base, metric, target);
     proposal.formula = fmt::format("ceil({} * {:.6g} / {:.6g}) = {}", proposal.base, metric, target, proposal.computed);
     settle(proposal, in);
@@ -192,6 +202,7 @@ bool is_warming(const model::Instance& instance, int warmup, Instant now, Pace p
 
 Capacities capacities(const GroupScalingView& view, const model::ScalingPolicy* policy, Instant now, Pace pace) {
   Capacities at{.desired = view.group->desired_capacity};
+  if (policy != nullptr && policy->type == "SimpleScaling") return at;  // it has a cooldown instead
   const int warmup = instance_warmup(*view.group, policy);
   for (const model::Instance* one : view.instances) {
     at.warming += is_warming(*one, warmup, now, pace);

@@ -52,6 +52,8 @@ struct Capacities {
   int warming = 0;      ///< of desired
   int terminating = 0;  ///< besides desired
 };
+/// At `now`: for an alarm's policy that is when its newest datapoint's period ended. A simple policy has a cooldown and
+/// no warm-up: it counts what is desired, whatever comes or goes.
 Capacities capacities(const GroupScalingView& view, const model::ScalingPolicy* policy, Instant now, Pace pace);
 /// Step and simple policies; nothing when no step covers the breach, or nothing changes. Not clamped.
 std::optional<int> adjusted(const Capacities& at, const model::StepScaling& step, double metric, double threshold);

@@ -136,6 +136,19 @@ TEST_CASE("GroupScaling_WarmingInstancesCountAsCapacityButNotAsMeasured") {
   CHECK(scene.run() == 6);  // only what is missing besides those: ceil(2 * 80 / 30)
 }
 
+TEST_CASE("GroupScaling_AnInstanceIsMeasuredOnceADatapointHasIt") {
+  Scene scene(2);
+  scene.tracking("cpu", 30).estimated_warmup = 60;
+  scene.instances["i-1"].in_service_at = scene.now - seconds(62);
+  scene.evaluate("cpu-high", "ALARM", 60);
+  scene.evaluations["cpu-high"].points = {{scene.now - seconds(65), 60}};  // of a minute that ended before it was warm
+  CHECK(scene.run() == 2);
+  scene.now += seconds(60);
+  scene.evaluate("cpu-high", "ALARM", 60);
+  scene.evaluations["cpu-high"].points = {{scene.now - seconds(65), 60}};
+  CHECK(scene.run() == 4);
+}
+
 TEST_CASE("GroupScaling_ScaleInWaitsUntilNothingWarmsUp") {
   Scene scene(2);
   scene.tracking("cpu", 30);
@@ -250,25 +263,38 @@ TEST_CASE("GroupScaling_StepCountsWhatIsWarmingTowardItsStep") {
 }
 
 TEST_CASE("GroupScaling_SimplePolicyWaitsForItsActivityAndThenItsCooldown") {
-  Scene scene(1);
-  scene.step("up", 1, "SimpleScaling").step->cooldown = -1;
-  scene.group.default_cooldown = 60;
-  const auto fire = [&] {
-    scene.evaluate("up-alarm", "ALARM", 90);
-    return scene.run();
-  };
-  CHECK(fire() == 2);
-  scene.add_instance("Pending");
-  scene.now += seconds(100);
-  CHECK(fire() == 2);  // the activity is under way
-  scene.instances["i-1"].lifecycle_state = "InService";
-  scene.now += seconds(1);
-  CHECK(fire() == 2);  // and now its cooldown starts
-  scene.now += seconds(59);
-  CHECK(fire() == 2);
-  scene.now += seconds(1);
-  CHECK(fire() == 3);
-  CHECK(scene.group.last_cause.find("triggered policy up ") != std::string::npos);
+  // Its own cooldown, and the group's, which it has where it says none. It knows no warm-up.
+  for (const auto& [own, of_group] : {std::pair(-1, 60), std::pair(60, 300)}) {
+    CAPTURE(own);
+    Scene scene(1);
+    scene.step("up", 1, "SimpleScaling").step->cooldown = own;
+    scene.group.default_cooldown = of_group;
+    const auto fire = [&] {
+      scene.evaluate("up-alarm", "ALARM", 90);
+      return scene.run();
+    };
+    CHECK(fire() == 2);
+    scene.add_instance("Pending");
+    scene.now += seconds(100);
+    CHECK(fire() == 2);  // the activity is under way
+    scene.now += seconds(1);
+    scene.instances["i-1"].lifecycle_state = "InService";
+    scene.instances["i-1"].in_service_at = scene.now;
+    CHECK(fire() == 2);  // and now its cooldown starts
+    scene.now += seconds(59);
+    CHECK(fire() == 2);
+    scene.now += seconds(1);
+    CHECK(fire() == 3);
+    CHECK(scene.group.last_cause.find("triggered policy up ") != std::string::npos);
+  }
+}
+
+TEST_CASE("GroupScaling_SimplePolicyTakesAwayWhileAnInstanceIsYoung") {
+  Scene scene(2);
+  scene.step("down", -1, "SimpleScaling").step->cooldown = 0;
+  scene.instances["i-1"].in_service_at = scene.now - seconds(10);
+  scene.evaluate("down-alarm", "ALARM", 90);
+  CHECK(scene.run() == 1);
 }
 
 TEST_CASE("GroupScaling_StaysWithinMinAndMax_AndSaysSo") {
@@ -329,6 +355,15 @@ TEST_CASE("GroupScaling_ManagedScaling_TakesHalfOfTheGroupAtMost") {
   scene.group.min_size = 0;
   scene.tracking("ECSManagedAutoScalingPolicy-p", 100);
   scene.evaluate("ECSManagedAutoScalingPolicy-p-low", "ALARM", 0);
+  CHECK(scene.run() == 3);
+}
+
+TEST_CASE("GroupScaling_ManagedScaling_DrainingInstancesAreNotInItsBase") {
+  Scene scene(4);
+  scene.tracking("ECSManagedAutoScalingPolicy-p", 100);
+  scene.add_instance("Terminating:Wait");
+  scene.add_instance("Terminating:Wait");
+  scene.evaluate("ECSManagedAutoScalingPolicy-p-low", "ALARM", 75);  // three of the four InService are needed
   CHECK(scene.run() == 3);
 }
 

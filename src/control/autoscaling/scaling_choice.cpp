@@ -37,7 +37,7 @@ class Choosing {
     std::set<const model::ScalingPolicy*> acted;
     for (const PolicyView& policy : view_.policies) {
       std::vector<Wish> wishes;
-      if (policy.policy->tracking) wishes = tracking_wishes(policy, capacity_, target_, pace);
+      if (policy.policy->tracking) wishes = tracking_wishes(policy, capacity_, pace);
       if (policy.policy->step) wishes = step_wishes(policy, capacity_, pace);
       for (Wish& wish : wishes) {
         if (wish.due) acted.insert(policy.policy);

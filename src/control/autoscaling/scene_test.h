@@ -87,6 +87,7 @@ class Scene {
     for (const auto& [name, action] : schedules) view.schedules.push_back({&action, &zone});
     view.service = service_there ? &service : nullptr;
     view.running = running;
+    view.empty_since = empty_since;
     for (const model::TargetActivity& activity : activities) {
       if (!activity.end) view.in_progress.push_back(&activity);
     }
@@ -121,6 +122,7 @@ class Scene {
   /// Tasks are as many as wanted.
   void follow() {
     running = service.desired_count;
+    if (running == 0) empty_since = now;
     settle();
   }
   int desired() const { return service.desired_count; }
@@ -137,6 +139,7 @@ class Scene {
   model::Service service;
   bool service_there = true;
   int running = 0;
+  Instant empty_since{};
   TimeZone zone;
   std::map<std::string, model::ScalingPolicy> policies;
   std::map<std::string, model::Alarm> alarms;

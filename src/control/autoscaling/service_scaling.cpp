@@ -99,7 +99,10 @@ class Pass {
   }
 
   void ask_policies() {
-    const Capacity capacity{.running = view_.running, .desired = desired_};
+    const Instant scaled_in = target_.last_in ? target_.last_in->at : Instant{};
+    const Capacity capacity{.running = view_.running,
+                            .desired = desired_,
+                            .empty_since = std::max(view_.empty_since, scaled_in)};
     // From 0 a datapoint is enough, which fires no alarm: look again each minute.
     const bool sleeps = desired_ == 0 && target_.max_capacity > 0 && !view_.policies.empty();
     if (sleeps) out_.next_deadline = std::min(out_.next_deadline, now_ + pace_(minutes(1)));

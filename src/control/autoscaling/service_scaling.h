@@ -40,6 +40,7 @@ struct TargetView {
   std::vector<ScheduleView> schedules;
   const model::Service* service = nullptr;  ///< null: there is no ACTIVE service of that name
   int running = 0;                          ///< RUNNING and wanted tasks: the base capacity (not the desired count)
+  Instant empty_since{};    ///< when the last of its tasks stopped; kNever: one has not. Looked at from 0 only
   std::vector<const model::TargetActivity*> in_progress;
   const model::TargetActivity* newest = nullptr;  ///< of any status; null: none yet
 };

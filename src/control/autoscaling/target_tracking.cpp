@@ -14,29 +14,28 @@ std::string formula(int running, double value, double target, int capacity) {
                      capacity);
 }
 
-/// From 0 there is no load to average: one datapoint is enough, whatever the alarm says (sheet E1). One that was measured
-/// before the last task went does not count.
-bool wakes_from_zero(const AlarmSeen& seen, const Capacity& capacity, const model::ScalableTarget& target) {
-  if (capacity.desired != 0 || capacity.running != 0 || !seen.evaluation || !seen.evaluation->value) return false;
-  if (*seen.evaluation->value <= 0) return false;
-  if (!target.last_in) return true;
-  for (auto point = seen.evaluation->points.rbegin(); point != seen.evaluation->points.rend(); ++point) {
-    if (point->value) return point->start >= target.last_in->at;
+/// From 0 there is no load to average: one datapoint is enough, whatever the alarm says (sheet E1). One that was
+/// measured while tasks ran, also those that were on their way out, is no demand: not even in ALARM does it speak.
+bool wakes(const AlarmSeen& seen, const Capacity& capacity) {
+  if (!seen.alarm->actions_enabled || !seen.evaluation || seen.evaluation->value.value_or(0) <= 0) return false;
+  const Evaluation& evaluation = *seen.evaluation;
+  if (evaluation.points.empty()) return evaluation.at >= capacity.empty_since;  // a state that was set by hand
+  for (auto point = evaluation.points.rbegin(); point != evaluation.points.rend(); ++point) {
+    if (point->value) return point->start >= capacity.empty_since;
   }
   return false;
 }
 
 }  // namespace
 
-std::vector<Wish> tracking_wishes(const PolicyView& view, const Capacity& capacity, const model::ScalableTarget& target,
-                                  Pace pace) {
+std::vector<Wish> tracking_wishes(const PolicyView& view, const Capacity& capacity, Pace pace) {
   std::vector<Wish> wishes;
+  const bool at_zero = capacity.desired == 0 && capacity.running == 0;
   const model::TargetTracking& tracking = *view.policy->tracking;
   for (const AlarmSeen& seen : view.alarms) {
     const bool out = scales_out(*seen.alarm);
     if (!out && tracking.disable_scale_in) continue;
-    const bool wakes = out && seen.alarm->actions_enabled && wakes_from_zero(seen, capacity, target);
-    if (!wakes && !speaks(seen, pace)) continue;
+    if (out && at_zero ? !wakes(seen, capacity) : !speaks(seen, pace)) continue;
     Wish& wish = wishes.emplace_back();
     wish.policy = view.policy;
     wish.seen = seen;

@@ -422,6 +422,28 @@ TEST_CASE("FromZero_WaitsForADatapoint_ThenStartsOne") {
   CHECK(scene.desired() == 1);
 }
 
+TEST_CASE("FromZero_SetByHandStaysUntilADatapointOfAfterwards") {
+  for (const bool busy : {false, true}) {
+    CAPTURE(busy);
+    Scene scene(1, 0, 20);
+    scene.track("cpu", 50, 0);
+    const auto measure = [&](double value) {
+      busy ? scene.high("cpu", value) : scene.low("cpu", value);
+      scene.settle();
+      return scene.desired();
+    };
+    scene.service.desired_count = scene.running = 0;
+    scene.empty_since = kNever;  // the task is on its way out
+    CHECK(measure(busy ? 90 : 3) == 0);
+    scene.now += seconds(30);
+    scene.empty_since = scene.now;
+    scene.now += seconds(59);
+    CHECK(measure(busy ? 90 : 3) == 0);  // its period began when there was a task
+    scene.now += minutes(1);
+    CHECK(measure(busy ? 90 : 3) == 1);
+  }
+}
+
 TEST_CASE("FromZero_ADatapointFromBeforeTheLastTaskWentWakesNothing") {
   Scene scene(1, 0, 20);
   scene.track("requests", 1000, 0);

@@ -12,6 +12,7 @@ namespace control {
 struct Capacity {
   int running = 0;  ///< base of their arithmetic
   int desired = 0;
+  Instant empty_since{};  ///< at 0: what was measured before is no demand
 };
 
 struct Wish {
@@ -27,9 +28,9 @@ struct Wish {
   std::string formula;      ///< "ceil(3 x 120 / 80) = ceil(4.5) = 5"
 };
 
-/// Target tracking (sheet E2): out while AlarmHigh is in ALARM, in while AlarmLow is, by the newest datapoint.
-std::vector<Wish> tracking_wishes(const PolicyView& view, const Capacity& capacity, const model::ScalableTarget& target,
-                                  Pace pace);
+/// Target tracking (sheet E2): out while AlarmHigh is in ALARM, in while AlarmLow is, by the newest datapoint. From 0
+/// out by any datapoint of a period that had no task (sheet E1).
+std::vector<Wish> tracking_wishes(const PolicyView& view, const Capacity& capacity, Pace pace);
 /// Step scaling (sheet E3): one for each alarm in ALARM whose breach a step covers.
 std::vector<Wish> step_wishes(const PolicyView& view, const Capacity& capacity, Pace pace);
 

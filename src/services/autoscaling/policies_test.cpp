@@ -227,4 +227,22 @@ TEST_CASE("ExecutePolicy_ChangesTheCapacityWithinItsBounds_AndHonorsTheCooldownW
   CHECK_FALSE(execute_policy(world.context, in));
 }
 
+TEST_CASE("ExecutePolicy_TwiceAddsTwice") {
+  PolicyWorld world;
+  REQUIRE(put_scaling_policy(world.context, world.simple(1)));
+  op::ExecutePolicy::Input in;
+  in.auto_scaling_group_name = "nodes";
+  in.policy_name = "up";
+  REQUIRE(execute_policy(world.context, in));
+  model::Instance young;
+  young.id = "i-1";
+  young.group = "nodes";
+  young.lifecycle_state = "InService";
+  young.in_service_at = world.context.now;
+  world.state.instances.put(young);
+  world.context.now += seconds(10);
+  REQUIRE(execute_policy(world.context, in));
+  CHECK(world.desired() == 4);
+}
+
 }  // namespace services::autoscaling
