@@ -48,6 +48,14 @@ std::vector<drivers::process::Reachable> own_api(const std::string& told) {
   return {{told.substr(0, colon), std::atoi(told.c_str() + colon + 1)}};
 }
 
+/// Connections leave most descriptors to the runtime, the load balancer and the stores: without one a container cannot
+/// be watched. (A server holds an eighth more for a moment, to say 503, and there are up to two of them.)
+std::size_t connections_within_descriptors(std::size_t wanted) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
+  return std::min(wanted, static_cast<std::size_t>(limit.rlim_cur / 4));
+}
+
 /// Hands events of another thread to the engine on the owner's.
 template <class Base, class Event>
 class PostingSink final : public Base {
@@ -72,7 +80,8 @@ class Assembly {
     TRY(store_, state::Store::open(directory_, {.post = [this](auto task) { loop_.post(std::move(task)); },
                                                 .on_rolled_back = [this](const Error& error) {
                                                   log_error("changes were refused and undone: {}", error.message);
-                                                  changed();
+                                                  engine_->on_rolled_back();
+                                                  tick_later();
                                                 }}));
     state_ = std::make_unique<state::State>(*store_);
     TRY(logs_, state::LogStore::open(directory_, {.post = [this](auto task) { loop_.post(std::move(task)); }}));
@@ -214,6 +223,7 @@ class Assembly {
         });
     net::HttpServer::Options server;
     server.listen = {options_.listen};
+    server.connections = connections_within_descriptors(server.connections);
     server.guard.hosts = {"*.amazonaws.com", kTaskAddress};
     server.guard.check_host = !options_.auth;  // others name this machine as they like; their signatures are checked
     server.body_sink = [this](const net::Request& request) { return distribution_->body_sink(request); };
@@ -241,6 +251,12 @@ class Assembly {
     if (tick_posted_) return;
     tick_posted_ = true;
     loop_.post([this] { tick(); });
+  }
+
+  /// What the disk has just refused it would refuse again.
+  void tick_later() {
+    tick_posted_ = true;
+    disk_due_ = loop_.call_after(seconds(1), [this] { tick(); });
   }
 
   void tick() {

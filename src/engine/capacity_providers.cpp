@@ -99,8 +99,9 @@ control::Reservation Engine::reservation_of(const model::CapacityProvider& provi
   view.maximum_step = provider.maximum_step;
   if (const model::AutoScalingGroup* group = state_.auto_scaling_groups.find(provider.group)) {
     if (const model::InstanceType* type = type_of(state_, *group)) {
-      view.cpu = {type->vcpus * 1024};
-      view.memory = type->registered;
+      const control::TaskNeeds reserved = daemons_of_each_node(provider.cluster);
+      view.cpu = CpuUnits{type->vcpus * 1024} - reserved.cpu;
+      view.memory = type->registered - reserved.memory;
     }
   }
   for (const std::string& id : state_.instances_by_group.keys(provider.group)) {
@@ -123,6 +124,22 @@ control::Reservation Engine::reservation_of(const model::CapacityProvider& provi
   }
   for (auto& [key, kind] : kinds) view.waiting.push_back(std::move(kind));
   return control::reservation(view);
+}
+
+/// What DAEMON services are to take of a node before others do (sheet A4). Those that do not go to every node are left
+/// out: the next minute sees what they took.
+control::TaskNeeds Engine::daemons_of_each_node(const std::string& cluster) const {
+  control::TaskNeeds sum;
+  for (const std::string& key : state_.services_by_cluster.keys(cluster)) {
+    const model::Service* service = state_.services.find(key);
+    if (service->status != "ACTIVE" || service->scheduling_strategy != "DAEMON") continue;
+    const auto* definition = state_.task_definitions.find(model::TaskDefinition::key_of(service->task_definition_arn));
+    if (!definition || !service->placement_constraints.empty() || !definition->placement_constraints.empty()) continue;
+    const control::TaskNeeds needs = control::task_needs(*definition);
+    sum.cpu += needs.cpu;
+    sum.memory += needs.memory;
+  }
+  return sum;
 }
 
 /// Whether a task that is not a DAEMON's is on this EC2 instance.

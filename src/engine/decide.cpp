@@ -270,7 +270,13 @@ void Engine::send_start(const model::Task& task) {
     return;
   }
   if (settings_.introduce) settings_.introduce(spec, task);
-  after_commit([this, spec = std::move(spec)] { driver_.start(spec); });
+  after_commit([this, spec = std::move(spec)] {
+    if (shutting_down_) {
+      held_back_.insert(spec.task_id);
+    } else {
+      driver_.start(spec);
+    }
+  });
 }
 
 void Engine::decide_service(const std::string& key, Instant now, ClusterNodes& nodes) {
@@ -318,6 +324,7 @@ void Engine::decide_service(const std::string& key, Instant now, ClusterNodes& n
       seen.targets.push_back(state_.targets.find(target));
     const model::ContainerInstance* node = state_.container_instances.find(task->container_instance);
     seen.node_draining = node && node->status == "DRAINING";
+    seen.others_on_node = seen.node_draining && service->scheduling_strategy == "DAEMON" && serves(task->instance_id);
   }
   const std::string cluster = service->cluster;
   const control::ServiceDecision decision = control::reconcile(view, now, settings_.pace, random_);

@@ -47,11 +47,24 @@ void Engine::tick() {
   send_to_balancer();
 
   const state::Commit commit = state_.store.commit();
-  if (outbox_.empty()) return;
-  state_.store.when_durable(commit, [commands = std::exchange(outbox_, {})](const Result<void>& durable) {
-    if (!durable) return;  // what was decided is undone, and will be decided again when the disk has room
-    for (const auto& command : commands) command();
+  if (outbox_.empty() && reports_.empty()) return;
+  state_.store.when_durable(commit, [this, commands = std::exchange(outbox_, {}),
+                                     reports = std::exchange(reports_, {})](const Result<void>& durable) {
+    if (durable) {
+      for (const auto& command : commands) command();
+    } else {  // what was decided is undone, and will be decided again when the disk has room
+      undone_reports_.insert(undone_reports_.end(), reports.begin(), reports.end());
+    }
   });
+}
+
+void Engine::on_rolled_back() {
+  std::vector<Report> reports = std::exchange(undone_reports_, {});
+  std::ranges::move(std::exchange(reports_, {}), std::back_inserter(reports));
+  for (const Report& report : reports) {
+    std::visit([this](const auto& event) { on(event); }, report);
+  }
+  note_stopped_tasks();
 }
 
 Instant Engine::next_deadline() const {
@@ -80,6 +93,7 @@ void Engine::collect_changes() {
     if (!task) continue;
     if (!task->service.empty()) dirty_.services.insert(task->service_key());
     if (task->stopped()) {
+      last_of_node_may_stop(*task);
       if (!state_.waiting_tasks_by_cluster.keys(task->cluster).empty()) dirty_.waiting_clusters.insert(task->cluster);
       dirty_.services.merge(waiting_for_capacity_[task->cluster]);
       const model::Instance* instance = state_.instances.find(task->instance_id);
@@ -158,6 +172,16 @@ void Engine::collect_changes() {
   for (const auto& [key, target] : state_.targets.all()) dirty_.targets.insert(key);
 }
 
+/// A DAEMON's task stays on a DRAINING node until the others there have STOPPED, as this one has.
+void Engine::last_of_node_may_stop(const model::Task& stopped) {
+  const model::ContainerInstance* node = state_.container_instances.find(stopped.container_instance);
+  if (!node || node->status != "DRAINING") return;
+  for (const std::string& id : state_.tasks_by_container_instance.keys(node->id)) {
+    const model::Task* task = state_.tasks.find(id);
+    if (!task->stopped() && !task->service.empty()) dirty_.services.insert(task->service_key());
+  }
+}
+
 void Engine::collect_due(Instant now) {
   service_deadlines_.take_due(now, dirty_.services);
   task_deadlines_.take_due(now, dirty_.tasks);
@@ -183,11 +207,18 @@ void Engine::run_control(Instant now) {
     for (const std::string& key : std::exchange(dirty_.targets, {})) decide_target(key, now, reach);
     for (const std::string& id : std::exchange(dirty_.tasks, {})) decide_task(id, now);
     ClusterNodes nodes(state_);
+    const std::set<std::string> services = std::exchange(dirty_.services, {});
+    const auto decide_services = [&](bool daemons) {
+      for (const std::string& key : services) {
+        const model::Service* service = state_.services.find(key);
+        if (daemons != (service && service->scheduling_strategy == "DAEMON")) continue;
+        decide_service(key, now, nodes);
+        service_of_target_changed(key);
+      }
+    };
+    decide_services(true);  // sheet A4: a node's room is theirs before it is that of whatever waits
     for (const std::string& cluster : std::exchange(dirty_.waiting_clusters, {})) place_waiting(cluster, nodes);
-    for (const std::string& key : std::exchange(dirty_.services, {})) {
-      decide_service(key, now, nodes);
-      service_of_target_changed(key);
-    }
+    decide_services(false);
     for (const std::string& key : std::exchange(dirty_.scalable_targets, {})) decide_scalable_target(key, now);
     collect_changes();
   }
@@ -237,7 +268,8 @@ void Engine::send_to_balancer() {
 void Engine::purge_stopped_tasks(Instant now) {
   while (!stopped_tasks_.empty() && (stopped_tasks_.size() > kMaxStoppedTasks ||
                                      stopped_tasks_.begin()->first + settings_.task_retention <= now)) {
-    state_.tasks.erase(stopped_tasks_.begin()->second);
+    const model::Task* task = state_.tasks.find(stopped_tasks_.begin()->second);
+    if (task && task->stopped()) state_.tasks.erase(task->id);
     stopped_tasks_.erase(stopped_tasks_.begin());
   }
 }

@@ -12,6 +12,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "balancer/balancer.h"
@@ -56,10 +57,13 @@ class Engine {
 
   void on(const drivers::Event& event);
   void on(const balancer::Event& event);
+  /// The state went back to what is durable: what was reported since is told again; what was decided the next tick
+  /// decides anew, for the keys concerned count as changed.
+  void on_rolled_back();
 
   /// `scaleout down`: every task is told to stop, whatever its service wants; the services' records stay.
   void stop_all_tasks();
-  /// Tasks that have not ended.
+  /// Tasks that the runtime has been given and that have not ended.
   std::size_t tasks_left() const;
 
   /// For who computes metrics of the state: see MetricPublisher::add_source.
@@ -82,6 +86,7 @@ class Engine {
 
   // engine.cpp: what changed, and the order of a tick
   void collect_changes();
+  void last_of_node_may_stop(const model::Task& stopped);
   void collect_due(Instant now);
   void run_control(Instant now);
   void send_to_balancer();
@@ -97,6 +102,7 @@ class Engine {
   control::Subnets wanted_subnets(const model::Task& task) const;
   void place_waiting(const std::string& cluster, ClusterNodes& nodes);
   control::Reservation reservation_of(const model::CapacityProvider& provider) const;
+  control::TaskNeeds daemons_of_each_node(const std::string& cluster) const;
   bool serves(const std::string& instance) const;
   void protect_instances(const model::CapacityProvider& provider);
   void publish_capacity(MetricPublisher::Minute& minute);
@@ -133,6 +139,7 @@ class Engine {
   void on_container(const std::string& task_id, const std::string& container,
                     const std::function<void(model::Task&, model::Container&)>& change);
   void forget_orphan(const drivers::ContainerExited& exited);
+  void note_stopped_tasks();
 
   void set_node(const model::Instance& instance);
   void send_start(const model::Task& task);
@@ -147,6 +154,11 @@ class Engine {
   Random& random_;
   Settings settings_;
 
+  /// Reports that changed the state: each comes but once, so it is kept until the commit that has it is durable.
+  using Report = std::variant<drivers::Event, balancer::Event>;
+  std::vector<Report> reports_;         ///< since the last commit
+  std::vector<Report> undone_reports_;  ///< of commits that were refused
+
   Dirty dirty_;
   bool shutting_down_ = false;  ///< no decisions any more, only ends
   Deadlines service_deadlines_, task_deadlines_, instance_deadlines_, group_deadlines_, target_deadlines_;
@@ -160,6 +172,7 @@ class Engine {
   std::map<std::string, std::optional<TimeZone>> zones_;  ///< as asked for; nothing: unknown here
   std::vector<control::TargetEvent> target_events_;
   std::vector<std::function<void()>> outbox_;
+  std::set<std::string> held_back_;  ///< tasks whose start was on its way to the disk when all were told to stop
   std::set<std::pair<Instant, std::string>> stopped_tasks_;            ///< by the time they stopped
   std::map<std::string, std::set<std::string>> orphans_;  ///< running, but unknown to the state: task -> its containers left
   Measurements measurements_;

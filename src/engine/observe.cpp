@@ -29,6 +29,7 @@ void Engine::on_container(const std::string& task_id, const std::string& name,
 }
 
 void Engine::on(const drivers::Event& event) {
+  if (!std::holds_alternative<drivers::Usage>(event)) reports_.emplace_back(event);
   std::visit(
       Match{[&](const drivers::ContainerPulled& pulled) {
               on_container(pulled.task_id, pulled.container, [&](model::Task& task, model::Container& container) {
@@ -77,6 +78,10 @@ void Engine::on(const drivers::Event& event) {
 }
 
 void Engine::on(const balancer::Event& event) {
+  if (std::holds_alternative<balancer::TargetHealthChanged>(event) ||
+      std::holds_alternative<balancer::TargetIdle>(event) || std::holds_alternative<balancer::ListenerBound>(event)) {
+    reports_.emplace_back(event);
+  }
   std::visit(Match{[&](const balancer::TargetHealthChanged& health) {
                      const std::string key = health.group_id + "|" + health.member_id;
                      const model::Target* target = state_.targets.find(key);
@@ -131,9 +136,11 @@ void Engine::stop_all_tasks() {
 }
 
 std::size_t Engine::tasks_left() const {
-  return static_cast<std::size_t>(std::ranges::count_if(state_.tasks.all(), [](const auto& entry) {
-    return std::ranges::any_of(entry.second.containers,
-                               [](const model::Container& container) { return container.last_status == "RUNNING"; });
+  return static_cast<std::size_t>(std::ranges::count_if(state_.tasks.all(), [this](const auto& entry) {
+    const auto& [id, task] = entry;
+    return may_run(task) && !held_back_.contains(id) &&
+           std::ranges::any_of(task.containers,
+                               [](const model::Container& container) { return container.last_status != "STOPPED"; });
   }));
 }
 
@@ -144,6 +151,13 @@ void Engine::forget_orphan(const drivers::ContainerExited& exited) {
   if (!found->second.empty()) return;
   orphans_.erase(found);
   driver_.forget(exited.task_id);
+}
+
+void Engine::note_stopped_tasks() {
+  stopped_tasks_.clear();
+  for (const auto& [id, task] : state_.tasks.all()) {
+    if (task.stopped()) stopped_tasks_.emplace(task.stopped_at.value_or(task.created_at), id);
+  }
 }
 
 void Engine::recover() {
@@ -173,30 +187,31 @@ void Engine::recover() {
     }
   }
   std::vector<std::string> unknown;
+  note_stopped_tasks();
   for (const auto& [id, task] : state_.tasks.all()) {
-    if (task.stopped()) {
-      stopped_tasks_.emplace(task.stopped_at.value_or(task.created_at), id);
-    } else if (may_run(task) && !adopted.contains(id)) {
+    if (task.stopped()) continue;
+    if (may_run(task) && !adopted.contains(id)) {
       unknown.push_back(id);
     } else if (task.stop_sent_at) {
       driver_.stop(id);  // may not have arrived; repeating it is harmless
     }
   }
   for (const std::string& id : unknown) {
-    const model::Task& task = *state_.tasks.find(id);
+    const model::Task task = *state_.tasks.find(id);
     if (!task.started_at && task.wanted()) {
       send_start(task);  // the intent was durable, the start may not have happened
       continue;
     }
-    state_.tasks.update(id, [&](model::Task& record) {
-      for (model::Container& container : record.containers) {
-        if (container.last_status == "STOPPED") continue;
-        container.last_status = "STOPPED";
-        container.reason = "ContainerVanishedError: the runtime no longer knows this container";
-      }
-      if (!record.execution_stopped_at) record.execution_stopped_at = clock_.now();
-    });
+    for (const model::Container& container : task.containers) {
+      on(drivers::ContainerExited{.task_id = id,
+                                  .container = container.name,
+                                  .exit_code = {},
+                                  .reason = "ContainerVanishedError: the runtime no longer knows this container",
+                                  .at = clock_.now()});
+    }
   }
+  // What is repeated was durable before, whatever becomes of the first tick's commit.
+  for (const auto& command : std::exchange(outbox_, {})) command();
 
   for (const auto& [name, alarm] : state_.alarms.all()) alarm_changed(name);
   for (const auto& [key, target] : state_.scalable_targets.all()) dirty_.scalable_targets.insert(key);

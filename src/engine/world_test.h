@@ -12,7 +12,11 @@ namespace engine {
 
 class World : drivers::Sink, balancer::Sink {
  public:
-  explicit World(drivers::fake::Program program = {}) : machine(std::move(program)) { start_engine(); }
+  explicit World(drivers::fake::Program program = {},
+                 std::unique_ptr<state::Store> kept_in = state::Store::in_memory())
+      : store(std::move(kept_in)), machine(std::move(program)) {
+    start_engine();
+  }
 
   /// The engine dies and another one starts on the same state, tasks and load balancer.
   void restart_engine() {
@@ -48,6 +52,7 @@ class World : drivers::Sink, balancer::Sink {
       balancer->step();
       if (!engine->has_work() && i > 0) return;
       engine->tick();
+      (void)store->flush();  // refused by a full disk: its on_rolled_back has been told
     }
   }
 
@@ -76,7 +81,7 @@ class World : drivers::Sink, balancer::Sink {
 
   VirtualClock clock;
   Random random{42};
-  std::unique_ptr<state::Store> store = state::Store::in_memory();
+  std::unique_ptr<state::Store> store;
   state::State state{*store};
   std::unique_ptr<state::MetricStore> metrics = state::MetricStore::in_memory();
   drivers::fake::Machine machine;

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "control/capacity/instance_lifecycle.h"
 #include "control/capacity/node_group.h"
 #include "control/capacity/user_data.h"
@@ -20,7 +22,7 @@ struct Scene {
     group.desired_capacity = 2;
     group.availability_zones = {"a", "b"};
     group.last_cause = cause_created(2);
-    launch_template.id = "lt";
+    launch_template.id = group.launch_template_id = "lt";
     launch_template.versions.push_back({.instance_type = "t2.micro"});
   }
   GroupDecision step() {
@@ -32,6 +34,29 @@ struct Scene {
     for (const auto& activity : decision.activities) activities[activity.id] = activity;
     if (decision.record) group = *decision.record;
     return decision;
+  }
+  /// InService in zone a for that long.
+  void serves(const std::string& id, Duration age = hours(1), const std::string& launched_from = "lt",
+              int version = 1) {
+    model::Instance one;
+    one.id = id;
+    one.state = "running";
+    one.lifecycle_state = "InService";
+    one.availability_zone = "a";
+    one.launched_at = now - age;
+    one.launch_template_id = launched_from;
+    one.launch_template_version = version;
+    instances[id] = one;
+  }
+  /// Scales in by one at a time; whom that takes.
+  std::vector<std::string> taken(int count, const std::vector<std::string>& policies = {}) {
+    group.termination_policies = policies;
+    std::vector<std::string> ids;
+    for (group.desired_capacity = static_cast<int>(instances.size()); count > 0; --count) {
+      --group.desired_capacity;
+      for (const model::Instance& instance : step().instances) ids.push_back(instance.id);
+    }
+    return ids;
   }
   void become(const std::string& from, const std::string& to) {
     for (auto& [id, instance] : instances) if (instance.state == from) instance.state = to;
@@ -96,6 +121,65 @@ TEST_CASE("Group_DefaultPolicyTakesTheOldestLaunchTemplateVersion") {
   scene.group.desired_capacity = 1;
   scene.step();
   CHECK(scene.instances.rbegin()->second.state == "shutting-down");
+}
+
+namespace {
+
+using Ids = std::vector<std::string>;
+
+/// Version numbers of two templates say nothing of their age; launch configurations are older than any template.
+Ids order_of_templates(const Ids& policies) {
+  Scene scene;
+  scene.serves("i-new1", hours(1), "lt", 1);
+  scene.serves("i-new2", hours(1), "lt", 2);
+  scene.serves("i-old", hours(1), "lt-former", 5);
+  scene.serves("i-oldest", hours(1), "configuration:nodes");
+  return scene.taken(3, policies);
+}
+
+std::string first_by_age(const std::string& policy) {
+  Scene scene;
+  scene.serves("i-1", minutes(150));
+  scene.serves("i-2", minutes(290));  // 10 minutes to its next hour
+  scene.serves("i-3", minutes(300));
+  scene.serves("i-4", minutes(20));
+  return scene.taken(1, {policy}).at(0);
+}
+
+}  // namespace
+
+TEST_CASE("Group_DefaultPolicyTakesInstancesOfAFormerTemplateFirst") {
+  CHECK(order_of_templates({}) == Ids{"i-oldest", "i-old", "i-new1"});
+}
+
+TEST_CASE("Group_DefaultPolicyTakesInstancesOfAFormerLaunchConfigurationFirst") {
+  Scene scene;
+  scene.launch_template.id = scene.group.launch_template_id = "configuration:green";
+  for (const char* id : {"i-1", "i-3"}) scene.serves(id, hours(1), "configuration:blue");
+  for (const char* id : {"i-0", "i-2"}) scene.serves(id, hours(1), "configuration:green");
+  Ids taken = scene.taken(2);
+  std::sort(taken.begin(), taken.end());
+  CHECK(taken == Ids{"i-1", "i-3"});
+}
+
+TEST_CASE("Group_OldestLaunchTemplateTakesAFormerTemplatesInstancesThenTheOldestVersions") {
+  CHECK(order_of_templates({"OldestLaunchTemplate"}) == Ids{"i-oldest", "i-old", "i-new1"});
+}
+
+TEST_CASE("Group_OldestInstanceTakesWhatWasLaunchedFirst") { CHECK(first_by_age("OldestInstance") == "i-3"); }
+
+TEST_CASE("Group_NewestInstanceTakesWhatWasLaunchedLast") { CHECK(first_by_age("NewestInstance") == "i-4"); }
+
+TEST_CASE("Group_ClosestToNextInstanceHourTakesWhatHasUsedMostOfItsHour") {
+  CHECK(first_by_age("ClosestToNextInstanceHour") == "i-2");
+}
+
+TEST_CASE("Group_OfSeveralTerminationPoliciesALaterOneDecidesAmongEquals") {
+  Scene scene;
+  scene.serves("i-1", hours(1), "lt", 2);
+  scene.serves("i-2", hours(2), "lt", 1);
+  scene.serves("i-3", hours(3), "lt", 1);
+  CHECK(scene.taken(2, {"OldestLaunchTemplate", "NewestInstance"}) == Ids{"i-2", "i-3"});
 }
 
 TEST_CASE("Group_ReplacesATerminatedInstanceWithAwsSentences") {

@@ -1,7 +1,7 @@
 // The life of one EC2 instance: pending, running (and its place in a cluster), shutting-down, terminated. Called by the
 // engine for each instance that changed or whose deadline came, in a group or not.
 // Always holds: an instance is terminated only when no task on it is left, or kTerminationLimit after it was asked to.
-// While kDrainingHook holds it it is DRAINING, and let go when its last task is gone.
+// While kDrainingHook holds it it is DRAINING, and let go when its last task is gone or kDrainingLimit is over.
 // Until kHandOverLimit its services replace their tasks elsewhere first (it is DRAINING); what is left is then stopped.
 #pragma once
 
@@ -41,6 +41,9 @@ InstanceDecision advance_instance(const InstanceView& view, Duration boot_delay,
 
 /// What ECS puts on the group of a capacity provider with managed draining.
 inline constexpr const char* kDrainingHook = "ecs-managed-draining-termination-hook";
+
+/// ECS renews the hook's heartbeat until the instance's tasks are gone, but no longer than this (sheet G; before Pace).
+inline constexpr Duration kDrainingLimit = hours(48);
 
 /// Services may take this long to replace their tasks before these are stopped (before Pace).
 inline constexpr Duration kHandOverLimit = seconds(60);

@@ -4,6 +4,10 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
+
+#include "control/capacity/instance_lifecycle.h"
+#include "model/launch_configuration.h"
 
 namespace control {
 namespace {
@@ -99,7 +103,7 @@ class GroupPass {
   bool wait_for_hooks(model::Instance& instance, const std::string& transition) {
     instance.hooks.clear();
     for (const model::LifecycleHook& hook : group_.hooks) {
-      if (hook.transition == transition) instance.hooks[hook.name] = now_ + pace_(seconds(hook.heartbeat_timeout));
+      if (hook.transition == transition) instance.hooks[hook.name] = hook_ends(hook, now_, pace_);
     }
     for (const auto& [name, until] : instance.hooks) wake_at(until);
     return !instance.hooks.empty();
@@ -209,6 +213,13 @@ class GroupPass {
       activity.details = group_.last_details;
     }
   }
+  // Sheet F: what the group no longer launches from goes before the oldest version of what it does, a launch
+  // configuration that it gave up for a template first of all. Versions of two templates do not compare.
+  std::pair<int, std::int64_t> template_rank(const model::Instance& instance) const {
+    const std::string &from = instance.launch_template_id, &current = group_.launch_template_id;
+    if (from == current) return {2, instance.launch_template_version};
+    return {model::is_launch_configuration(from) && !model::is_launch_configuration(current) ? 0 : 1, 0};
+  }
   model::Instance* choose(std::vector<model::Instance*> candidates) {
     const auto keep_lowest = [&](const auto& rank) {
       auto lowest = rank(*candidates.front());
@@ -220,7 +231,7 @@ class GroupPass {
       if (policy == "OldestInstance") keep_lowest([](const auto& one) { return to_ms(one.launched_at); });
       if (policy == "NewestInstance") keep_lowest([](const auto& one) { return -to_ms(one.launched_at); });
       if (policy == "OldestLaunchTemplate" || policy == "Default") {
-        keep_lowest([](const auto& one) { return one.launch_template_version; });
+        keep_lowest([&](const auto& one) { return template_rank(one); });
       }
       if (policy == "ClosestToNextInstanceHour" || policy == "Default") {
         keep_lowest([&](const auto& one) {
@@ -314,6 +325,10 @@ class GroupPass {
 };
 
 }  // namespace
+
+Instant hook_ends(const model::LifecycleHook& hook, Instant now, Pace pace) {
+  return now + pace(hook.name == kDrainingHook ? kDrainingLimit : Duration(seconds(hook.heartbeat_timeout)));
+}
 
 std::string cause_created(int desired) {
   return fmt::format("a user request created an AutoScalingGroup changing the desired capacity from 0 to {}.", desired);

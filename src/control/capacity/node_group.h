@@ -31,6 +31,9 @@ struct GroupDecision {
 
 GroupDecision reconcile_group(const GroupView& view, Instant now, Pace pace, Random& random);
 
+/// Until when an instance that begins to wait for the hook now does, unless somebody says before that it may go on.
+Instant hook_ends(const model::LifecycleHook& hook, Instant now, Pace pace);
+
 /// Causes that services write to AutoScalingGroup::last_cause, without the "At <time> " before them (sheet F).
 std::string cause_created(int desired);
 std::string cause_desired_set(int from, int to);

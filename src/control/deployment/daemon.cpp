@@ -49,16 +49,22 @@ void schedule_daemons(ServicePass& pass, int desired) {
   const auto eligible = [&](const std::string& id) {
     return std::any_of(nodes.begin(), nodes.end(), [&](const NodeView* node) { return node->instance->id == id; });
   };
+  const bool halted = pass.service.deployments.front().rollout_state == "FAILED";
+  // Sheet A4: the last to stop on a DRAINING node. One that is ill or of an older revision cannot be replaced there, so
+  // it does not wait: a deployment would have to.
+  const auto is_last = [&](const Entry& entry) {
+    return entry.node_draining && entry.running && !entry.unhealthy && (pass.primary(entry) || halted) &&
+           entry.view != nullptr && entry.view->others_on_node;
+  };
   for (Entry& entry : pass.entries) {
-    if (entry.wanted && !eligible(entry.node)) pass.stop(entry, scaling);
+    if (entry.wanted && !eligible(entry.node) && !is_last(entry)) pass.stop(entry, scaling);
   }
 
   const int lower = lower_bound_of(desired, pass.service.deployment_configuration.minimum_healthy_percent);
-  int spare = pass.count([](const Entry& entry) { return entry.wanted && entry.healthy; }) - lower;
-  const bool halted = pass.service.deployments.front().rollout_state == "FAILED";
+  int spare = pass.count([](const Entry& entry) { return entry.keeps() && entry.healthy; }) - lower;
   std::set<std::string> covered;  // nodes with the current revision, or with an older one that must stay
   for (Entry& entry : pass.entries) {
-    if (!entry.wanted) continue;
+    if (!entry.wanted || entry.node_draining) continue;
     const bool current = pass.primary(entry) || halted;
     if (entry.unhealthy) {
       pass.stop_unhealthy(entry);  // at most one for each node: it cannot be replaced start-first

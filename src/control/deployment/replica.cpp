@@ -83,7 +83,7 @@ class Replicas {
       }
       victim.running = entry.running;
       victim.healthy = entry.healthy;
-      victim.eligible = candidate(entry) && !entry.is_protected;
+      victim.eligible = candidate(entry);
       candidates.push_back(victim);
       index.push_back(i);
     }
@@ -109,7 +109,8 @@ class Replicas {
   template <class Predicate>
   void shrink(int surplus, const Predicate& candidate) {
     if (surplus <= 0) return;
-    if (stop_in_order(surplus, candidate) >= surplus) return;
+    const auto unguarded = [&](const Entry& entry) { return candidate(entry) && !entry.is_protected; };
+    if (stop_in_order(surplus, unguarded) >= surplus) return;
     // A protected task keeps its place until its protection ends (sheet A6).
     bool guarded = false;
     for (const Entry& entry : pass_.entries) {
@@ -153,7 +154,7 @@ class Replicas {
     for (Entry& entry : pass_.entries) {
       if (candidate(entry) && entry.is_protected) pass_.wake_at(*entry.task->protected_until);
     }
-    stop_in_order(std::min(spare, there), candidate);
+    stop_in_order(std::min(spare, there), [&](const Entry& entry) { return candidate(entry) && !entry.is_protected; });
   }
   void stop_either(Entry& entry) {
     if (entry.unhealthy) {
@@ -186,6 +187,7 @@ class Replicas {
         --stops;
       }
     }
+    // Protection is against scale-in and deployments (sheet A6): the node goes, and its protected tasks with it.
     const auto on_draining_node = [](const Entry& entry) { return entry.wanted && entry.node_draining; };
     const int there = pass_.count(on_draining_node);
     const int spare = healthy() - lower_;

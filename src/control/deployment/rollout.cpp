@@ -127,11 +127,13 @@ void trip_breaker_if_due(ServicePass& pass, int desired) {
 
 void conclude(ServicePass& pass, int desired) {
   model::Deployment& primary = pass.service.deployments.front();
+  const bool daemon = pass.service.scheduling_strategy == "DAEMON";
   int wanted = 0, good = 0, old = 0, stopping = 0;
   for (const Entry& entry : pass.entries) {
-    if (!entry.wanted) ++stopping;
+    const bool is_last = daemon && entry.node_draining;  // it is in no count, and goes when its node is empty
+    if (!entry.wanted || is_last) ++stopping;
     if (!pass.primary(entry)) ++old;
-    if (entry.wanted) ++wanted;
+    if (entry.wanted && !is_last) ++wanted;
     if (entry.keeps() && entry.healthy) ++good;
   }
   const bool settled = old == 0 && wanted == desired && good == desired;

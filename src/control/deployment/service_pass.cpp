@@ -1,7 +1,6 @@
 #include "control/deployment/service_pass.h"
 
 #include <algorithm>
-#include <map>
 
 #include "control/capacity/capacity_strategy.h"
 #include "control/deployment/service_events.h"
@@ -213,13 +212,17 @@ int ServicePass::start(const model::Deployment& owner, int wanted) {
   return done;
 }
 
+// Sheet C: a base is of the tasks that stay. Those of the revision that this one replaces would meet it and then go.
+std::map<std::string, int> ServicePass::kept_by_provider(const std::string& deployment_id) const {
+  std::map<std::string, int> tasks;
+  for (const Entry& entry : entries) tasks[entry.provider] += entry.keeps() && entry.deployment_id == deployment_id;
+  return tasks;
+}
+
 // Fargate spreads a service over the zones of its subnets, and has always room.
 int ServicePass::start_serverless(const Launch& launch, int wanted) {
-  std::map<std::string, int> by_provider, by_zone;
-  for (const Entry& entry : entries) {
-    by_provider[entry.provider] += entry.wanted;
-    by_zone[entry.zone] += entry.wanted;
-  }
+  std::map<std::string, int> by_provider = kept_by_provider(launch.owner.id), by_zone;
+  for (const Entry& entry : entries) by_zone[entry.zone] += entry.wanted;
   for (int done = 0; done < wanted; ++done) {
     const std::string provider = launch.strategy.empty() ? "" : choose_provider(launch.strategy, by_provider);
     const model::Subnet* subnet = least_used(launch.subnets, by_zone);
@@ -232,8 +235,7 @@ int ServicePass::start_serverless(const Launch& launch, int wanted) {
 
 // Sheet G: a task that finds no room on its provider's nodes waits for one instead of failing its placement.
 int ServicePass::start_by_strategy(const Launch& launch, int wanted) {
-  std::map<std::string, int> tasks;
-  for (const Entry& entry : entries) tasks[entry.provider] += entry.wanted;
+  std::map<std::string, int> tasks = kept_by_provider(launch.owner.id);
   std::map<std::string, Placer> placers;
   for (int done = 0; done < wanted; ++done) {
     const std::string provider = choose_provider(launch.strategy, tasks);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <set>
 
 #include "base/random.h"
@@ -96,6 +97,7 @@ class ServicePass {
   Launch launch_of(const model::Deployment& deployment, const model::TaskDefinition& definition);
   /// How many of `wanted` tasks can have an address of their own; what stands in the way is announced.
   int with_addresses(const Launch& launch, int wanted);
+  std::map<std::string, int> kept_by_provider(const std::string& deployment_id) const;
   int start_serverless(const Launch& launch, int wanted);
   int start_by_strategy(const Launch& launch, int wanted);
   void started(const Launch& launch, const NodeView* node, const std::string& provider,

@@ -330,6 +330,64 @@ TEST_CASE("Breaker_AHealthyTaskZeroesTheFailures") {
   CHECK(scene.primary().failed_tasks == 0);
 }
 
+namespace {
+
+/// Nodes N2 and N3 are of cp-a, N1 of cp-b.
+void give_providers(Scene& scene) {
+  for (auto& [id, node] : scene.world.nodes_by_id) {
+    node.capacity_provider = scene.world.alias(id) == "N1" ? "cp-b" : "cp-a";
+  }
+}
+
+/// As the strategy has it: two tasks on the first provider, what is more on the second.
+void check_base_through_deployments(Scene& scene, const std::string& first, const std::string& second) {
+  const auto on = [&](const std::string& provider) {
+    return std::ranges::count_if(scene.world.tasks, [&](const auto& entry) {
+      return entry.second.wanted() && !entry.second.stopped() && entry.second.capacity_provider == provider;
+    });
+  };
+  scene.service().capacity_strategy = {{first, 0, 2}, {second, 1, 0}};
+  scene.world.set_desired("web", 3);
+  scene.run(60);
+  for (const char* revision : {"v2", "v1"}) {
+    scene.world.deploy("web", revision);
+    scene.run(120);
+    REQUIRE(scene.living(revision) == 3);
+    CHECK(on(first) == 2);
+    CHECK(on(second) == 1);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("CapacityStrategy_BaseHoldsThroughRollingDeployments") {
+  SUBCASE("on nodes") {
+    Scene scene(0);
+    give_providers(scene);
+    check_base_through_deployments(scene, "cp-a", "cp-b");
+  }
+  SUBCASE("on Fargate") {
+    Scene scene(0);
+    scene.world.subnets["subnet-a"] = {.id = "subnet-a", .vpc_id = "vpc-1", .availability_zone = "a"};
+    for (const char* revision : {"td/v1", "td/v2"}) scene.world.definitions.at(revision).network_mode = "awsvpc";
+    for (auto& [arn, group] : scene.world.groups) group.target_type = "ip";
+    scene.service().network = {.subnets = {"subnet-a"}};
+    check_base_through_deployments(scene, "FARGATE", "FARGATE_SPOT");
+  }
+}
+
+TEST_CASE("CapacityStrategy_ATaskOnADrainingNodeIsReplacedOnItsOwnProvider") {
+  Scene scene(0);
+  give_providers(scene);
+  scene.service().capacity_strategy = {{"cp-a", 0, 1}, {"cp-b", 1, 0}};
+  scene.world.set_desired("web", 1);
+  scene.run(60);
+  scene.world.drain_node(scene.world.alias(scene.world.task("T1").container_instance) == "N2" ? 2 : 3);
+  scene.run(60);
+  CHECK(!scene.world.task("T1").wanted());
+  CHECK(scene.world.task("T2").capacity_provider == "cp-a");
+}
+
 TEST_CASE("Throttle_DelayDoublesFrom10SecondsTo15Minutes") {
   CHECK(launch_backoff(1) == seconds(10));
   CHECK(launch_backoff(2) == seconds(20));
@@ -382,6 +440,21 @@ TEST_CASE("Draining_PendingTaskOnADrainingNodeIsStoppedAtOnce") {
   CHECK(scene.living() == 1);
 }
 
+// Protection holds against scale-in and deployments; what drains is stopped irrespective of it, as an AWS author has it:
+// https://community.aws/content/2bMN99heQOCAAkJDC7wwB6ObVyx/manage (January 2024).
+TEST_CASE("Draining_AProtectedTaskIsReplacedLikeAnyOther") {
+  Scene scene(1);
+  scene.run(60);
+  scene.world.task("T1").protected_until = scene.world.now + minutes(10);
+  scene.world.drain_node(scene.world.alias(scene.world.task("T1").container_instance).back() - '0');
+  scene.run(1);
+  CHECK(scene.world.task("T1").wanted());  // its replacement is not healthy yet
+  scene.run(59);
+  CHECK(!scene.world.task("T1").wanted());
+  CHECK(scene.living() == 1);
+  CHECK(scene.told("has reached a steady state.") == 2);
+}
+
 TEST_CASE("Delete_DrainsThenInactive") {
   Scene scene(2);
   scene.run(30);
@@ -409,14 +482,38 @@ TEST_CASE("Events_SteadyStateIsToldAgainAfterADisturbance") {
   CHECK(scene.told("has reached a steady state.") == 2);
 }
 
-TEST_CASE("Daemon_OneTaskOnEachActiveNodeNoneOnDrainingOnes") {
-  Scene scene(0);
+namespace {
+
+void add_daemon(Scene& scene, const std::string& name, const std::string& definition) {
   model::Service daemon;
-  daemon.name = "agent";
+  daemon.name = name;
   daemon.scheduling_strategy = "DAEMON";
   daemon.deployment_configuration.minimum_healthy_percent = 0;
   daemon.deployment_configuration.maximum_percent = 100;
-  scene.world.add_service(daemon, "v2", 0);
+  scene.world.add_service(daemon, definition, 0);
+}
+
+/// Tasks of a service that are wanted, on the node "N1".
+int wanted_on(Scene& scene, const std::string& service, const std::string& node) {
+  return static_cast<int>(std::ranges::count_if(scene.world.tasks, [&](const auto& entry) {
+    return entry.second.service == service && entry.second.wanted() &&
+           scene.world.alias(entry.second.container_instance) == node;
+  }));
+}
+
+/// Also those that are on their way out.
+int there(Scene& scene, const std::string& service, const std::string& node) {
+  return static_cast<int>(std::ranges::count_if(scene.world.tasks, [&](const auto& entry) {
+    return entry.second.service == service && !entry.second.stopped() &&
+           scene.world.alias(entry.second.container_instance) == node;
+  }));
+}
+
+}  // namespace
+
+TEST_CASE("Daemon_OneTaskOnEachActiveNodeNoneOnDrainingOnes") {
+  Scene scene(0);
+  add_daemon(scene, "agent", "v2");
   scene.run(60);
   CHECK(scene.living("v2") == 3);
   CHECK(scene.world.services.at("c/agent").desired_count == 3);
@@ -426,4 +523,36 @@ TEST_CASE("Daemon_OneTaskOnEachActiveNodeNoneOnDrainingOnes") {
   scene.world.add_nodes(1, "t2.micro", {"a"});
   scene.run(60);
   CHECK(scene.living("v2") == 3);
+}
+
+TEST_CASE("Daemon_IsLastToStopOnADrainingNode") {
+  Scene scene(3);
+  add_daemon(scene, "agent", "v2");
+  add_daemon(scene, "logs", "v2");  // two daemons do not wait for each other
+  scene.run(120);
+  REQUIRE(there(scene, "web", "N1") == 1);
+  scene.world.drain_node(1);
+  bool was_last = false;
+  for (int second = 0; second < 60; ++second) {
+    scene.run(1);
+    if (there(scene, "web", "N1") > 0) CHECK(wanted_on(scene, "agent", "N1") + wanted_on(scene, "logs", "N1") == 2);
+    was_last = was_last || (there(scene, "web", "N1") == 0 && there(scene, "agent", "N1") == 1);
+  }
+  CHECK(was_last);
+  for (const char* service : {"web", "agent", "logs"}) CHECK(there(scene, service, "N1") == 0);
+  CHECK(scene.world.services.at("c/agent").steady_since);
+}
+
+TEST_CASE("Daemon_OnADrainingNode_HoldsUpNoDeployment") {
+  Scene scene(3, 100, 100);  // web's task there has nowhere to go
+  add_daemon(scene, "agent", "v2");
+  scene.run(120);
+  scene.world.drain_node(1);
+  scene.run(60);
+  CHECK(wanted_on(scene, "agent", "N1") == 1);
+  scene.world.deploy("agent", "v1");
+  scene.run(60);
+  CHECK(wanted_on(scene, "agent", "N1") == 0);
+  CHECK(scene.world.services.at("c/agent").deployments.size() == 1);
+  CHECK(scene.world.services.at("c/agent").deployments.front().rollout_state == "COMPLETED");
 }

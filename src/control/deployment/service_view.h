@@ -38,6 +38,7 @@ struct TaskView {
   const model::Task* task = nullptr;            ///< never null
   std::vector<const model::Target*> targets;    ///< registered for this task
   bool node_draining = false;                   ///< its container instance is DRAINING
+  bool others_on_node = false;                  ///< of a DAEMON's there: a task that is no DAEMON's has not STOPPED yet
 };
 
 struct ServiceView {

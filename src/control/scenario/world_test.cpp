@@ -206,6 +206,11 @@ ServiceView World::view_of(const model::Service& service) {
     }
     const auto node = nodes_by_id.find(task.container_instance);
     task_view.node_draining = node != nodes_by_id.end() && node->second.status == "DRAINING";
+    task_view.others_on_node = std::ranges::any_of(tasks, [&](const auto& entry) {
+      const auto its_service = services.find(entry.second.service_key());
+      return entry.second.container_instance == task.container_instance && !entry.second.stopped() &&
+             (its_service == services.end() || its_service->second.scheduling_strategy != "DAEMON");
+    });
   }
   return view;
 }
@@ -353,7 +358,7 @@ void World::task_changed(const model::Task& task) {
   if (!task.service.empty()) dirty_services_.insert(task.service_key());
   if (!task.stopped()) return;
   dirty_instances_.insert(task.instance_id);
-  dirty_services_.insert(waiting_.begin(), waiting_.end());
+  node_changed();
 }
 
 void World::node_changed() {

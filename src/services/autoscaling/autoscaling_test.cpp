@@ -208,6 +208,30 @@ TEST_CASE("SetInstanceHealth_RespectsTheGracePeriodUnlessTold") {
   CHECK(describe_auto_scaling_instances(world.context, {})->auto_scaling_instances->front().health_status == "UNHEALTHY");
 }
 
+TEST_CASE("SetInstanceHealth_GraceBeginsInService") {
+  GroupWorld world;
+  auto in = world.request();
+  in.health_check_grace_period = 60;
+  REQUIRE(create_auto_scaling_group(world.context, in));
+  world.instance("i-1");
+  op::SetInstanceHealth::Input sick;
+  sick.instance_id = "i-1";
+  sick.health_status = "Unhealthy";
+  const auto called = [&](Duration later) {
+    world.context.now += later;
+    REQUIRE(set_instance_health(world.context, sick));
+    return world.state.instances.find("i-1")->health_status;
+  };
+  world.state.instances.update("i-1", [](model::Instance& one) { one.lifecycle_state = "Pending:Wait"; });
+  CHECK(called(minutes(5)) == "Healthy");
+  world.state.instances.update("i-1", [&](model::Instance& one) {
+    one.lifecycle_state = "InService";
+    one.in_service_at = world.context.now;
+  });
+  CHECK(called(seconds(59)) == "Healthy");
+  CHECK(called(seconds(1)) == "Unhealthy");
+}
+
 TEST_CASE("GroupTags_AreShownFilteredAndTakenAway") {
   GroupWorld world;
   REQUIRE(create_auto_scaling_group(world.context, world.request()));

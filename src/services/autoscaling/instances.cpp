@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "control/capacity/node_group.h"
 #include "services/autoscaling/handlers.h"
 #include "services/autoscaling/lookup.h"
 #include "services/autoscaling/render.h"
@@ -59,7 +60,7 @@ Answer<op::TerminateInstanceInAutoScalingGroup> terminate_instance_in_auto_scali
     record.hooks.clear();
     for (const model::LifecycleHook& hook : group->hooks) {
       if (record.state != "running" || hook.transition != "autoscaling:EC2_INSTANCE_TERMINATING") continue;
-      record.hooks[hook.name] = context.now + context.pace(seconds(hook.heartbeat_timeout));
+      record.hooks[hook.name] = control::hook_ends(hook, context.now, context.pace);
     }
     waits = !record.hooks.empty();
     record.lifecycle_state = waits ? "Terminating:Wait" : "Terminating";
@@ -87,9 +88,10 @@ Answer<op::SetInstanceHealth> set_instance_health(Context& context, const op::Se
   }
   TRY(const model::Instance* instance, find_managed_instance(context, *in.instance_id));
   TRY(const model::AutoScalingGroup* group, find_group(context, instance->group));
-  // Within its grace period an instance is not called unhealthy, unless the caller insists.
-  const Instant judged = instance->launched_at + seconds(group->health_check_grace_period);
-  if (in.health_status == "Unhealthy" && in.should_respect_grace_period.value_or(true) && context.now < judged) return {};
+  // Until it has been in service for its grace period an instance is not called unhealthy, unless the caller insists.
+  const seconds grace(group->health_check_grace_period);
+  const bool spared = !instance->in_service_at || context.now < *instance->in_service_at + grace;
+  if (in.health_status == "Unhealthy" && in.should_respect_grace_period.value_or(true) && spared) return {};
   context.state.instances.update(*in.instance_id,
                                  [&](model::Instance& record) { record.health_status = *in.health_status; });
   return {};

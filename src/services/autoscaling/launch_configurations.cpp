@@ -1,10 +1,9 @@
-#include "services/launch_configuration.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "api/document.h"
+#include "model/launch_configuration.h"
 #include "services/autoscaling/group_settings.h"
 #include "services/autoscaling/handlers.h"
 #include "services/autoscaling/lookup.h"
@@ -28,7 +27,7 @@ Result<void> refuse_parts_of_configuration(const op::CreateLaunchConfiguration::
 api::autoscaling::LaunchConfiguration show_configuration(const model::LaunchTemplate& record) {
   const model::LaunchTemplateVersion& version = record.versions.front();
   auto shown = api::from_document<api::autoscaling::LaunchConfiguration>(version.document);
-  shown.launch_configuration_name = launch_configuration_name(record.id);
+  shown.launch_configuration_name = model::launch_configuration_name(record.id);
   shown.created_time = api::Timestamp{to_ms(record.created_at)};
   return shown;
 }
@@ -36,7 +35,7 @@ api::autoscaling::LaunchConfiguration show_configuration(const model::LaunchTemp
 }  // namespace
 
 Result<void> use_launch_configuration(const Context& context, model::AutoScalingGroup& group, const std::string& name) {
-  const std::string id = launch_configuration_id(name);
+  const std::string id = model::launch_configuration_id(name);
   if (!context.state.launch_templates.find(id)) return no_configuration(name);
   group.launch_template_id = id;
   group.launch_template_version.clear();
@@ -48,7 +47,7 @@ Answer<op::CreateLaunchConfiguration> create_launch_configuration(Context& conte
   TRY_VOID(refuse_parts_of_configuration(in));
   const std::string& name = *in.launch_configuration_name;
   model::LaunchTemplate record;
-  record.id = launch_configuration_id(name);
+  record.id = model::launch_configuration_id(name);
   record.name = record.id;
   if (context.state.launch_templates.find(record.id)) {
     return fail("AlreadyExists",
@@ -97,8 +96,8 @@ Answer<op::DescribeLaunchConfigurations> describe_launch_configurations(
   auto& shown = out.launch_configurations.emplace();
   TRY(Page page, page_of(in, {.usual = 50, .most = 100}));
   for (const auto& [id, record] : context.state.launch_templates.all()) {
-    if (!is_launch_configuration(id)) continue;
-    if (!named.empty() && std::ranges::count(named, launch_configuration_name(id)) == 0) continue;
+    if (!model::is_launch_configuration(id)) continue;
+    if (!named.empty() && std::ranges::count(named, model::launch_configuration_name(id)) == 0) continue;
     if (page.take(id)) shown.push_back(show_configuration(record));
   }
   out.next_token = page.next_token();
@@ -107,7 +106,7 @@ Answer<op::DescribeLaunchConfigurations> describe_launch_configurations(
 
 Answer<op::DeleteLaunchConfiguration> delete_launch_configuration(Context& context,
                                                                   const op::DeleteLaunchConfiguration::Input& in) {
-  const std::string id = launch_configuration_id(*in.launch_configuration_name);
+  const std::string id = model::launch_configuration_id(*in.launch_configuration_name);
   if (!context.state.launch_templates.find(id)) return no_configuration(*in.launch_configuration_name);
   for (const auto& [name, group] : context.state.auto_scaling_groups.all()) {
     if (group.launch_template_id == id && group.status.empty()) {

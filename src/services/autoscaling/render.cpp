@@ -3,15 +3,15 @@
 #include <fmt/format.h>
 
 #include "api/document.h"
+#include "model/launch_configuration.h"
 #include "services/autoscaling/lookup.h"
-#include "services/launch_configuration.h"
 
 namespace services::autoscaling {
 namespace {
 
 std::optional<api::autoscaling::LaunchTemplateSpecification> show_template(const Context& context, const std::string& id,
                                                                            const std::string& version) {
-  if (id.empty() || is_launch_configuration(id)) return std::nullopt;
+  if (id.empty() || model::is_launch_configuration(id)) return std::nullopt;
   api::autoscaling::LaunchTemplateSpecification shown;
   shown.launch_template_id = id;
   if (const auto* found = context.state.launch_templates.find(id)) shown.launch_template_name = found->name;
@@ -28,8 +28,8 @@ Shown show_member(const Context& context, const model::Instance& instance) {
   shown.availability_zone = instance.availability_zone;
   shown.launch_template =
       show_template(context, instance.launch_template_id, std::to_string(instance.launch_template_version));
-  if (is_launch_configuration(instance.launch_template_id)) {
-    shown.launch_configuration_name = launch_configuration_name(instance.launch_template_id);
+  if (model::is_launch_configuration(instance.launch_template_id)) {
+    shown.launch_configuration_name = model::launch_configuration_name(instance.launch_template_id);
   }
   shown.protected_from_scale_in = instance.protected_from_scale_in;
   return shown;
@@ -56,8 +56,8 @@ api::autoscaling::AutoScalingGroup show_group(const Context& context, const mode
   shown.max_size = group.max_size;
   shown.desired_capacity = group.desired_capacity;
   shown.launch_template = show_template(context, group.launch_template_id, group.launch_template_version);
-  if (is_launch_configuration(group.launch_template_id)) {
-    shown.launch_configuration_name = launch_configuration_name(group.launch_template_id);
+  if (model::is_launch_configuration(group.launch_template_id)) {
+    shown.launch_configuration_name = model::launch_configuration_name(group.launch_template_id);
   }
   shown.default_cooldown = group.default_cooldown;
   shown.default_instance_warmup = group.default_instance_warmup;

@@ -83,6 +83,18 @@ TEST_CASE("CapacityProvider_MarksItsGroup_AndShowsDefaults") {
   CHECK(all->capacity_providers->at(0).name == "FARGATE");
 }
 
+TEST_CASE("CapacityProvider_ManagedDrainingNeedsNoManagedScaling") {
+  ProviderWorld world;
+  auto in = world.request();
+  in.auto_scaling_group_provider->managed_scaling->status = "DISABLED";
+  in.auto_scaling_group_provider->managed_draining = "ENABLED";
+  REQUIRE(create_capacity_provider(world.context, in));
+  world.use({"cp"});
+  CHECK(world.state.scaling_policies.size() == 0);
+  REQUIRE(world.state.auto_scaling_groups.find("nodes")->hooks.size() == 1);
+  CHECK(world.state.auto_scaling_groups.find("nodes")->hooks.at(0).name == "ecs-managed-draining-termination-hook");
+}
+
 TEST_CASE("CapacityProvider_OfACluster_GetsPolicyAndAlarms_WhichGoWithIt") {
   ProviderWorld world;
   REQUIRE(create_capacity_provider(world.context, world.request()));

@@ -1,8 +1,8 @@
+#include "services/client_token.h"
 #include "services/ecs/handlers.h"
 
 #include "api/document.h"
 #include "services/ecs/capacity_strategy.h"
-#include "services/ecs/client_token.h"
 #include "services/ecs/fargate.h"
 #include "services/ecs/lookup.h"
 #include "services/ecs/network.h"

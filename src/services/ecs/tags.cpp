@@ -70,6 +70,7 @@ Result<void> with_tags(Context& context, const std::string& text,
   if (kind == "task") found = context.state.tasks.update(last, apply);
   if (kind == "task-definition")
     found = context.state.task_definitions.update(model::TaskDefinition::key_of(last), apply);
+  if (kind == "capacity-provider") found = context.state.capacity_providers.update(last, apply);
   if (kind == "container-instance") found = context.state.container_instances.update(last, apply);
   if (!found)
     return fail("InvalidParameterException", "The specified " + kind + " is inactive or does not exist: " + text);

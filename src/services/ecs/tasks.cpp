@@ -85,6 +85,7 @@ Result<op::UpdateTaskProtection::Output> update_task_protection(Context& context
   if (expires < 1 || expires > 2880) {
     return fail("InvalidParameterException", "expiresInMinutes must be between 1 and 2880.");
   }
+  const Instant until = context.now + context.pace(minutes(expires));
   op::UpdateTaskProtection::Output out;
   auto& protected_tasks = out.protected_tasks.emplace();
   auto& failures = out.failures.emplace();
@@ -98,12 +99,12 @@ Result<op::UpdateTaskProtection::Output> update_task_protection(Context& context
     const bool enabled = in.protection_enabled.value_or(false);
     context.state.tasks.update(id, [&](model::Task& record) {
       record.protected_until.reset();
-      if (enabled) record.protected_until = context.now + minutes(expires);
+      if (enabled) record.protected_until = until;
     });
     auto& shown = protected_tasks.emplace_back();
     shown.task_arn = context.state.tasks.find(id)->arn;
     shown.protection_enabled = enabled;
-    if (enabled) shown.expiration_date = timestamp(context.now + minutes(expires));
+    if (enabled) shown.expiration_date = timestamp(until);
   }
   return out;
 }
