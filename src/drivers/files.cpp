@@ -35,7 +35,9 @@ bool replace_whole(const std::string& path, std::string_view bytes, bool durable
     if (good) bytes.remove_prefix(static_cast<std::size_t>(n));
   }
   if (good && durable) good = ::fsync(fd) == 0;
+  const int failed = errno;
   ::close(fd);
+  errno = failed;
   return good && ::rename(temporary.c_str(), path.c_str()) == 0;
 }
 

@@ -49,16 +49,19 @@ std::vector<int> children_of(int pid) {
 ProcessHandle ProcessHandle::open(int pid, std::uint64_t start_time) {
   if (pid <= 0) return {};
   const int fd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
-  if (fd < 0) return {};
-  ProcessHandle handle(fd);
+  if (fd < 0) return {-1, errno == EMFILE || errno == ENFILE || errno == ENOMEM};
+  ProcessHandle handle(fd, false);
   // Checked after opening: from here on the descriptor means this process, whoever gets the number later.
-  if (process_start_time(pid) != start_time) return {};
-  return handle;
+  const auto found = process_start_time(pid);
+  if (found == start_time) return handle;
+  return {-1, !found && !handle.wait(0)};  // it lives, but its start time cannot be read
 }
 
-ProcessHandle::ProcessHandle(ProcessHandle&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+ProcessHandle::ProcessHandle(ProcessHandle&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)), unknown_(std::exchange(other.unknown_, false)) {}
 ProcessHandle& ProcessHandle::operator=(ProcessHandle&& other) noexcept {
   std::swap(fd_, other.fd_);
+  std::swap(unknown_, other.unknown_);
   return *this;
 }
 ProcessHandle::~ProcessHandle() {

@@ -16,7 +16,7 @@ std::optional<std::uint64_t> process_start_time(int pid);
 /// The direct children of a process.
 std::vector<int> children_of(int pid);
 
-/// Owns a pidfd. Empty if the process is gone or is another one than `start_time` says.
+/// Owns a pidfd. Empty if the process is gone or is another one than `start_time` says, or if that cannot be told.
 class ProcessHandle {
  public:
   ProcessHandle() = default;
@@ -25,6 +25,8 @@ class ProcessHandle {
   ProcessHandle& operator=(ProcessHandle&& other) noexcept;
   ~ProcessHandle();
   explicit operator bool() const { return fd_ >= 0; }
+  /// Empty for want of descriptors or memory: the process may well live.
+  bool unknown() const { return unknown_; }
   /// Readable when the process has ended.
   int fd() const { return fd_; }
   bool signal(int number) const;
@@ -32,8 +34,9 @@ class ProcessHandle {
   bool wait(int milliseconds) const;
 
  private:
-  explicit ProcessHandle(int fd) : fd_(fd) {}
+  ProcessHandle(int fd, bool unknown) : fd_(fd), unknown_(unknown) {}
   int fd_ = -1;
+  bool unknown_ = false;
 };
 
 }  // namespace drivers

@@ -70,6 +70,21 @@ Status status_of(const ProcessRig& rig, const TaskSpec& task) {
 
 bool alive(int pid) { return process_start_time(pid).has_value(); }
 
+/// While it lives no status of the container can be written, as on a full disk.
+class FullDisk {
+ public:
+  FullDisk(const ProcessRig& rig, const TaskSpec& task)
+      : path_(TaskDirectories(rig.state).container(task.task_id, "app") / (std::string(kStatusFile) + ".new")) {
+    REQUIRE(::mkdir(path_.c_str(), 0700) == 0);
+  }
+  ~FullDisk() { ::rmdir(path_.c_str()); }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  fs::path path_;
+};
+
 bool wait_exit(ProcessRig& rig, const TaskSpec& task) {
   return rig.wait([&] { return !rig.recorder().all<ContainerExited>(task.task_id, "app").empty(); });
 }
@@ -182,6 +197,65 @@ TEST_CASE("a killed shim takes its container along, and the driver says so") {
   CHECK(exited.reason.starts_with("ContainerVanishedError: "));
   CHECK(init.wait(10'000));
   CHECK(exit_in(rig.restart(), task.task_id)->exit_code == 137);
+}
+
+TEST_CASE("a disk that is full for a while costs no exit code") {
+  ProcessRig rig;
+  const TaskSpec task = probe_task({"on-term", "0", "print", "ready", "sleep-forever"});
+  rig.driver().start(task);
+  REQUIRE(wait_output(rig, task, "ready"));
+  REQUIRE(rig.wait([&] { return status_of(rig, task).init_pid != 0; }));
+  const Status status = status_of(rig, task);
+  {
+    const FullDisk full(rig, task);
+    for (const int app : children_of(status.init_pid)) ::kill(app, SIGTERM);
+    REQUIRE(rig.wait([&] { return !alive(status.init_pid); }));
+    ::usleep(200'000);  // so that the shim has met it
+    CHECK(rig.recorder().all<ContainerExited>(task.task_id).empty());
+  }
+  CHECK(exit_of(rig, task).exit_code == 0);
+}
+
+TEST_CASE("a disk that is full for a while: what was started then is told afterwards") {
+  ProcessRig rig;
+  TaskSpec task = probe_task({"on-term", "1", "print", "ready", "sleep-forever"});
+  task.containers[0].restart = RestartPolicy{Duration(1), {}};
+  task.containers[0].health_check =
+      HealthCheck{{"CMD", "/probe", "exit", "0"}, Duration(100), Duration(2'000), Duration(0), 2};
+  rig.driver().start(task);
+  const auto healthy = [&] { return rig.recorder().all<ContainerHealthChanged>(task.task_id).size(); };
+  REQUIRE(rig.wait([&] { return healthy() == 1; }));
+  {
+    const FullDisk full(rig, task);
+    for (const int app : children_of(status_of(rig, task).init_pid)) ::kill(app, SIGTERM);
+    REQUIRE(rig.wait([&] { return rig.output(task.task_id).size() >= 3; }));  // ready, a note of the restart, ready
+    ::usleep(300'000);  // and its health was looked at
+    CHECK(rig.recorder().all<ContainerRestarted>(task.task_id).empty());
+  }
+  CHECK(rig.wait([&] { return rig.recorder().all<ContainerRestarted>(task.task_id).size() == 1 && healthy() == 2; }));
+}
+
+TEST_CASE("a disk that stays full keeps no shim from ending: not from a stop, not from being forgotten") {
+  ProcessRig rig;
+  TaskSpec stopped = probe_task({"on-term", "0", "print", "ready", "sleep-forever"});
+  TaskSpec forgotten = probe_task(stopped.containers[0].command);
+  for (TaskSpec* task : {&stopped, &forgotten}) {
+    task->containers[0].stop_timeout = Duration(500);
+    rig.driver().start(*task);
+    REQUIRE(wait_output(rig, *task, "ready"));
+    REQUIRE(rig.wait([&] { return status_of(rig, *task).init_pid != 0; }));
+    const Status status = status_of(rig, *task);
+    const FullDisk full(rig, *task);
+    for (const int app : children_of(status.init_pid)) ::kill(app, SIGTERM);
+    REQUIRE(rig.wait([&] { return !alive(status.init_pid); }));
+    if (task == &stopped) {
+      rig.driver().stop(task->task_id);
+      CHECK(exit_of(rig, *task).exit_code == 137);  // nobody can know better
+    } else {
+      rig.driver().forget(task->task_id);
+    }
+    CHECK(rig.wait([&] { return !alive(status.shim_pid); }));
+  }
 }
 
 TEST_CASE("a killed container is an exit with 137, its children go with it") {

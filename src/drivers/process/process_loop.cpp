@@ -37,9 +37,9 @@ void add_to_epoll(int epoll, int fd, std::uint64_t key) {
 }
 
 /// Someone started this container: its shim lives, or has left a status. In this order: a shim that ends in between has.
+/// Not by what the status says: without descriptors that could not be read.
 bool has_shim(const fs::path& directory) {
-  return is_locked(directory / kLockFile) ||
-         decode_status(read_whole(directory / kStatusFile).value_or("")).shim_pid != 0;
+  return is_locked(directory / kLockFile) || ::access((directory / kStatusFile).c_str(), F_OK) == 0;
 }
 
 /// A container of the task listens there itself.
@@ -167,7 +167,8 @@ void ProcessDriver::Loop::tick() {
   for (auto& [id, task] : tasks_) {
     for (Container& container : task.containers) {
       if (container.phase != Phase::running) continue;
-      if (container.inotify_watch < 0) refresh(task, container);  // no watches left on this machine
+      // No watches left on this machine, or a status that could not be read when it changed.
+      if (container.inotify_watch < 0 || container.stale) refresh(task, container);
       if (container.status.started_ms == 0) continue;
       auto used = cgroups_.usage(task.spec, container.spec.name);
       if (!used) used = usage_from_proc(container.status.init_pid);
@@ -217,12 +218,12 @@ void ProcessDriver::Loop::forget(const std::string& task_id) {
   task.forgotten = task.stopping = true;
   bool running = false;
   for (Container& container : task.containers) {
-    if (container.phase == Phase::waiting) container.phase = Phase::exited;
-    if (container.phase != Phase::running) continue;
-    running = true;
-    container.shim.signal(SIGQUIT);  // an engine that forgets does not wait
+    const bool waiting = container.phase == Phase::waiting;
+    if (waiting && !has_shim(directories_.container(task_id, container.spec.name))) container.phase = Phase::exited;
+    running = running || container.phase != Phase::exited;
   }
-  if (!running) remove(task_id);
+  if (running) advance(task_id);
+  else remove(task_id);
 }
 
 void ProcessDriver::Loop::remove(const std::string& task_id) {
@@ -259,7 +260,7 @@ std::vector<ContainerProgress> ProcessDriver::Loop::progress(const Task& task) {
 
 void ProcessDriver::Loop::advance(const std::string& task_id) {
   Task& task = tasks_.at(task_id);
-  if (task.stopping) return advance_stop(task);
+  if (task.stopping) return advance_stop(task_id);
   // A container that starts, or never will, may decide about the next: until nothing moves.
   bool moved = true, waiting = false;
   while (moved && !task.stopping) {
@@ -267,6 +268,10 @@ void ProcessDriver::Loop::advance(const std::string& task_id) {
     for (std::size_t i = 0; i < task.containers.size(); ++i) {
       Container& container = task.containers[i];
       if (container.phase != Phase::waiting) continue;
+      if (has_shim(directories_.container(task_id, container.spec.name))) {  // begun: past its dependencies
+        (take_over(task, i) ? moved : waiting) = true;
+        continue;
+      }
       std::string reason;
       const Readiness now = readiness(task.spec, progress(task), i, instant_from_ms(wall_clock_ms()), reason);
       if (now == Readiness::never) never_ran(task, container, reason);
@@ -278,18 +283,24 @@ void ProcessDriver::Loop::advance(const std::string& task_id) {
   else waiting_tasks_.erase(task_id);
 }
 
-void ProcessDriver::Loop::advance_stop(Task& task) {
-  waiting_tasks_.erase(task.spec.task_id);
-  for (std::size_t i = 0; i < task.containers.size(); ++i) {
+void ProcessDriver::Loop::advance_stop(const std::string& task_id) {
+  waiting_tasks_.erase(task_id);
+  for (std::size_t i = 0; i < tasks_.at(task_id).containers.size(); ++i) {
+    Task& task = tasks_.at(task_id);
     Container& container = task.containers[i];
     if (container.phase != Phase::waiting) continue;
-    if (!has_shim(directories_.container(task.spec.task_id, container.spec.name))) never_ran(task, container, "");
-    else if (!take_over(task, i)) waiting_tasks_.insert(task.spec.task_id);
+    if (!has_shim(directories_.container(task_id, container.spec.name))) never_ran(task, container, "");
+    else if (!take_over(task, i)) waiting_tasks_.insert(task_id);
+    if (!tasks_.contains(task_id)) return;  // forgotten, and that was its last
   }
+  Task& task = tasks_.at(task_id);
+  if (task.forgotten && all_exited(task)) return remove(task_id);
   const std::vector<ContainerProgress> now = progress(task);
   for (std::size_t i = 0; i < task.containers.size(); ++i) {
     Container& container = task.containers[i];
-    if (container.phase != Phase::running || container.stop_sent || !may_stop(task.spec, now, i)) continue;
+    if (container.phase != Phase::running) continue;
+    if (task.forgotten) container.shim.signal(SIGQUIT);  // an engine that forgets does not wait
+    if (task.forgotten || container.stop_sent || !may_stop(task.spec, now, i)) continue;
     container.stop_sent = true;
     container.shim.signal(SIGTERM);
   }
@@ -301,13 +312,12 @@ void ProcessDriver::Loop::never_ran(Task& task, Container& container, std::strin
   container.status.reason = std::move(reason);
   if (is_safe_name(task.spec.task_id) && is_safe_name(container.spec.name))
     replace_whole(directories_.container(task.spec.task_id, container.spec.name) / kStatusFile, encode(container.status), false);
-  emit_exit(task, container);
+  if (!task.forgotten) emit_exit(task, container);
 }
 
 bool ProcessDriver::Loop::spawn(Task& task, std::size_t index) {
   Container& container = task.containers[index];
   const fs::path directory = directories_.container(task.spec.task_id, container.spec.name);
-  if (has_shim(directory)) return take_over(task, index);
   const auto refuse = [&](std::string reason) {
     never_ran(task, container, std::move(reason));
     return true;
@@ -351,16 +361,15 @@ bool ProcessDriver::Loop::take_over(Task& task, std::size_t index) {
   watch(task, index);  // first, so that a status written from here on is seen
   const fs::path directory = directories_.container(task.spec.task_id, container.spec.name);
   const Status found = decode_status(read_whole(directory / kStatusFile).value_or(""));
-  if (found.shim_pid == 0) return false;
+  if (found.shim_pid == 0 && found.exited_ms == 0) return false;
+  ProcessHandle shim = ProcessHandle::open(found.shim_pid, found.shim_start);
+  if (!shim && is_locked(directory / kLockFile)) return false;  // it lives: held means alive, whatever pids say
   container.phase = Phase::running;
   container.status.shim_pid = found.shim_pid;
   container.status.shim_start = found.shim_start;
   container.status.boot_id = found.boot_id;
-  container.shim = ProcessHandle::open(found.shim_pid, found.shim_start);
-  if (!container.shim) {
-    shim_ended(container.key);
-    return true;
-  }
+  container.shim = std::move(shim);
+  if (!container.shim) return shim_ended(container.key);
   add_to_epoll(epoll_, container.shim.fd(), container.key);
   refresh(task, container);
   return true;
@@ -401,8 +410,8 @@ Result<void> ProcessDriver::Loop::run_shim(const fs::path& directory) {
   int status = 0;
   while (::waitpid(first, &status, 0) < 0 && errno == EINTR) {
   }
-  const auto text = read_whole(directory / kStatusFile);
-  if (!text || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+  // Its exit code is not asked: it may be killed after the second one was made.
+  if (!has_shim(directory))
     return fail("ShimError", fmt::format("the shim {} failed to start (see {})", arguments[0], (directory / "shim.log").string()));
   return {};
 }
@@ -430,50 +439,63 @@ void ProcessDriver::Loop::unwatch(Container& container) {
 
 void ProcessDriver::Loop::refresh(Task& task, Container& container) {
   if (container.phase != Phase::running) return;
-  const auto text = read_whole(directories_.container(task.spec.task_id, container.spec.name) / kStatusFile);
+  const fs::path file = directories_.container(task.spec.task_id, container.spec.name) / kStatusFile;
+  const auto text = read_whole(file);
+  container.stale = !text && ::access(file.c_str(), F_OK) == 0;
   if (!text) return;
   Status now = decode_status(*text);
   std::swap(now, container.status);
   const Status& before = now;
   const Status& after = container.status;
   if (before.started_ms == 0 && after.started_ms != 0) sink_.on_event(started_event(task, container));
-  if (before.restarted_ms != after.restarted_ms && after.restarted_ms != 0) sink_.on_event(restarted_event(task, container));
-  if (before.health != after.health && !after.health.empty())
+  const bool restarted = before.restarted_ms != after.restarted_ms && after.restarted_ms != 0;
+  if (restarted) sink_.on_event(restarted_event(task, container));
+  if ((restarted || before.health != after.health) && !after.health.empty())  // a restart begins it anew
     sink_.on_event(ContainerHealthChanged{task.spec.task_id, container.spec.name, after.health, instant_from_ms(after.health_ms)});
 }
 
-void ProcessDriver::Loop::shim_ended(std::uint64_t key) {
+bool ProcessDriver::Loop::shim_ended(std::uint64_t key) {
   const auto found = watched_.find(key);
-  if (found == watched_.end()) return;
+  if (found == watched_.end()) return true;
   const Watched which = found->second;
   Task& task = tasks_.at(which.task_id);
   Container& container = task.containers[which.index];
+  container.shim = ProcessHandle();  // closing takes it out of the epoll, and gives back what the status is read with
   refresh(task, container);
-  if (container.status.exited_ms == 0) vanished(task, container);
+  if (container.stale || (container.status.exited_ms == 0 && !vanished(task, container))) {
+    container.phase = Phase::waiting;
+    waiting_tasks_.insert(which.task_id);
+    return false;
+  }
   unwatch(container);
   container.phase = Phase::exited;
   if (!task.forgotten) emit_exit(task, container);
-  const bool over = std::all_of(task.containers.begin(), task.containers.end(),
-                                [](const Container& c) { return c.phase == Phase::exited; });
-  if (over && task.forgotten) return remove(which.task_id);
-  if (over && !cgroups_.remove_task(task.spec)) cgroups_to_remove_.push_back(task.spec);
-  if (!over) advance(which.task_id);
+  const bool over = all_exited(task);
+  if (over && !task.forgotten && !cgroups_.remove_task(task.spec)) cgroups_to_remove_.push_back(task.spec);
+  if (!over || task.forgotten) advance(which.task_id);
+  return true;
 }
 
-void ProcessDriver::Loop::vanished(Task& task, Container& container) {
+bool ProcessDriver::Loop::all_exited(const Task& task) {
+  return std::all_of(task.containers.begin(), task.containers.end(),
+                     [](const Container& c) { return c.phase == Phase::exited; });
+}
+
+bool ProcessDriver::Loop::vanished(Task& task, Container& container) {
   Status& status = container.status;
   const bool rebooted = status.boot_id != boot_id_;
   // In the sandbox the kernel has killed it with the shim; without one it may still run.
-  if (!rebooted)
-    if (const ProcessHandle left = ProcessHandle::open(status.init_pid, status.init_start)) {
-      left.signal(SIGKILL);
-      left.wait(kKillWaitMs);
-    }
+  if (!rebooted) {
+    const ProcessHandle left = ProcessHandle::open(status.init_pid, status.init_start);
+    if (left.unknown()) return false;
+    if (left.signal(SIGKILL)) left.wait(kKillWaitMs);
+  }
   status.exited_ms = to_ms(clock_.now());
   if (status.started_ms != 0) status.exit_code = 137;
   status.reason = rebooted ? "ContainerVanishedError: the machine was restarted"
                            : "ContainerVanishedError: the process that watches the container was killed, and the container with it";
   replace_whole(directories_.container(task.spec.task_id, container.spec.name) / kStatusFile, encode(status), true);
+  return true;
 }
 
 std::vector<Adopted> ProcessDriver::Loop::adopt() {
@@ -517,7 +539,8 @@ void ProcessDriver::Loop::adopt_container(Task& task, std::size_t index, const s
     container.phase = Phase::exited;
     return;
   }
-  if (is_locked(directory / kLockFile)) {
+  const bool locked = is_locked(directory / kLockFile);
+  if (locked) {
     // A shim lives. If it has not said who it is, its engine died while starting it: advance() takes it over later.
     if (container.status.shim_pid == 0) return;
     container.shim = ProcessHandle::open(container.status.shim_pid, container.status.shim_start);
@@ -535,9 +558,9 @@ void ProcessDriver::Loop::adopt_container(Task& task, std::size_t index, const s
     return;
   }
   if (container.status.shim_pid == 0 && found_boot_id == boot_id_) return;  // nobody ever started it: still waiting
-  container.phase = Phase::exited;
+  if (locked) return;  // it lived a moment ago: advance() finds out
   if (container.status.boot_id.empty()) container.status.boot_id = found_boot_id;
-  vanished(task, container);
+  if (vanished(task, container)) container.phase = Phase::exited;
 }
 
 Event ProcessDriver::Loop::started_event(const Task& task, const Container& container) const {

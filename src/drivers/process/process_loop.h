@@ -55,6 +55,7 @@ class ProcessDriver::Loop {
     std::uint64_t key = 0;  ///< of its entry in watched_
     int inotify_watch = -1;
     bool stop_sent = false;
+    bool stale = false;  ///< its status has changed and could not be read: no descriptors left
   };
   struct Task {
     TaskSpec spec;
@@ -72,11 +73,13 @@ class ProcessDriver::Loop {
   void tick();
 
   void advance(const std::string& task_id);
-  void advance_stop(Task& task);
+  void advance_stop(const std::string& task_id);
   static std::vector<ContainerProgress> progress(const Task& task);
-  /// False if it is not decided yet: a shim that a dead engine was starting has not said who it is.
+  static bool all_exited(const Task& task);
+  /// As take_over(), for a container that nobody has started yet.
   bool spawn(Task& task, std::size_t index);
-  /// The container has a living shim; true when it is known and watched from here on.
+  /// The container has a shim, which is watched from here on, or its end is told. False if neither can be done yet: a
+  /// shim that a dead engine was starting has not said who it is, or there are no descriptors left to find out.
   bool take_over(Task& task, std::size_t index);
   Result<void> run_shim(const std::filesystem::path& directory);
   /// It never ran; remembered on disk, told once.
@@ -84,9 +87,11 @@ class ProcessDriver::Loop {
   void watch(Task& task, std::size_t index);
   void unwatch(Container& container);
   void refresh(Task& task, Container& container);
-  void shim_ended(std::uint64_t key);
+  /// False if it cannot be found out now how: a tick tries again.
+  bool shim_ended(std::uint64_t key);
   void adopt_container(Task& task, std::size_t index, const std::string& found_boot_id);
-  void vanished(Task& task, Container& container);
+  /// False if what is left of it cannot be ended now.
+  bool vanished(Task& task, Container& container);
   void remove(const std::string& task_id);
   void prune_logs();
   void emit_exit(const Task& task, const Container& container);

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <list>
 
 #include "drivers/cgroup.h"
 #include "drivers/files.h"
@@ -13,6 +12,11 @@
 namespace drivers::process {
 namespace fs = std::filesystem;
 
+namespace {
+/// Opened anew for each look: all together could be more than this process may have descriptors.
+ProcessHandle shim_of(const Status& status) { return ProcessHandle::open(status.shim_pid, status.shim_start); }
+}  // namespace
+
 SweepReport sweep(const fs::path& state_directory, Duration grace, const fs::path& cgroup_root) {
   SweepReport report;
   std::error_code error;
@@ -20,16 +24,15 @@ SweepReport sweep(const fs::path& state_directory, Duration grace, const fs::pat
   if (error) return report;
   const TaskDirectories directories(state);
   const std::vector<TaskDirectories::Found> tasks = directories.find_all();
-  std::list<ProcessHandle> running;
+  std::vector<Status> running;
   for (const TaskDirectories::Found& task : tasks) {
     directories.mark_stopping(task.spec.task_id);
     for (const ContainerSpec& container : task.spec.containers) {
       const fs::path directory = directories.container(task.spec.task_id, container.name);
       const Status status = decode_status(read_whole(directory / kStatusFile).value_or(""));
       if (status.boot_id != boot_id()) continue;
-      if (ProcessHandle shim = ProcessHandle::open(status.shim_pid, status.shim_start)) {
-        shim.signal(SIGTERM);
-        running.push_back(std::move(shim));
+      if (shim_of(status).signal(SIGTERM)) {
+        running.push_back(status);
       } else if (const ProcessHandle left = ProcessHandle::open(status.init_pid, status.init_start)) {
         left.signal(SIGKILL);
         ++report.killed;
@@ -37,17 +40,19 @@ SweepReport sweep(const fs::path& state_directory, Duration grace, const fs::pat
     }
   }
   const auto deadline = std::chrono::steady_clock::now() + grace;
-  running.remove_if([&](const ProcessHandle& shim) {
+  std::erase_if(running, [&](const Status& status) {
+    const ProcessHandle shim = shim_of(status);
     const auto left = std::chrono::duration_cast<milliseconds>(deadline - std::chrono::steady_clock::now()).count();
-    const bool ended = shim.wait(static_cast<int>(std::max<std::int64_t>(left, 0)));
+    const bool ended = !shim || shim.wait(static_cast<int>(std::max<std::int64_t>(left, 0)));
     report.stopped += ended ? 1 : 0;
     return ended;
   });
-  for (const ProcessHandle& shim : running) shim.signal(SIGQUIT);
-  for (const ProcessHandle& shim : running) {
+  for (const Status& status : running) shim_of(status).signal(SIGQUIT);
+  for (const Status& status : running) {
     ++report.killed;
+    const ProcessHandle shim = shim_of(status);
     // A shim that cannot even do that is killed itself, and the kernel takes its container along.
-    if (!shim.wait(5'000)) {
+    if (shim && !shim.wait(5'000)) {
       shim.signal(SIGKILL);
       shim.wait(5'000);
     }

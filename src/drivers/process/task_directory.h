@@ -53,7 +53,8 @@ class TaskDirectories {
   LogDirectory logs_;
 };
 
-/// True while someone (a container's shim) holds the lock file.
+/// True while someone (a container's shim) holds the lock file, and where it cannot be looked at (no descriptors left):
+/// nobody is taken for dead without having been looked at.
 bool is_locked(const std::filesystem::path& lock_file);
 
 }  // namespace drivers::process

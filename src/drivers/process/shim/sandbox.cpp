@@ -247,9 +247,10 @@ pid_t run_beside(const Launch& launch, int init_pid, const std::vector<std::stri
     ::execvpe(argument_list[0], argument_list.data(), environment_list.data());
     ::_exit(127);
   }
+  if (inner < 0) ::_exit(125);
   int status = 0;
-  while (::waitpid(inner, &status, 0) < 0 && errno == EINTR) {
-  }
+  while (::waitpid(inner, &status, 0) < 0)
+    if (errno != EINTR) ::_exit(125);
   ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 

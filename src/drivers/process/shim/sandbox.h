@@ -21,7 +21,7 @@ struct SandboxStart {
 SandboxStart start_in_sandbox(const Launch& launch, const std::string& root, const std::string& program);
 
 /// Runs `command` in the namespaces of `init_pid` (0: plainly), without output. The pid ends when the command does, with
-/// its exit code; killing it kills the command.
+/// its exit code (125: it could not be run); killing it kills the command. -1: not even that process could be made.
 pid_t run_beside(const Launch& launch, int init_pid, const std::vector<std::string>& command);
 
 }  // namespace drivers::process

@@ -33,6 +33,8 @@ namespace {
 constexpr std::int64_t kNoTime = INT64_MAX;
 // How often a stop that came before the process existed looks for it.
 constexpr std::int64_t kLookAgain = 5;
+// How often a status is tried again that could not be written (a full disk).
+constexpr std::int64_t kWriteAgain = 1'000;
 
 std::int64_t monotonic_ms() {
   timespec now{};
@@ -69,11 +71,27 @@ class Shim {
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     if (start()) loop();
     network_.close();
-    write_status(true);
+    write_last_status();
   }
 
  private:
-  bool write_status(bool durable) { return replace_whole(kStatusFile, encode(status_), durable); }
+  /// What cannot be written now is written by timers(), or by write_last_status().
+  bool write_status(bool durable) {
+    const bool written = replace_whole(kStatusFile, encode(status_), durable);
+    write_again_ = written ? kNoTime : monotonic_ms() + kWriteAgain;
+    return written;
+  }
+
+  /// Without it the driver could only say that the container was killed. So it is tried until it is there, or the
+  /// directory is not: for as long as the engine wants (SIGTERM: a stop's time; SIGQUIT: it waits for nothing).
+  void write_last_status() {
+    if (stopping_ || killed_) kill_at_ = monotonic_ms() + static_cast<std::int64_t>(launch_.stop_timeout);
+    while (!write_status(true) && errno != ENOENT && !forgotten_ && monotonic_ms() < kill_at_) {
+      pollfd signals{signal_fd_, POLLIN, 0};
+      ::poll(&signals, 1, static_cast<int>(kWriteAgain));
+      take_signals();
+    }
+  }
 
   bool refuse(std::string reason) {
     log_.note(reason);
@@ -149,7 +167,7 @@ class Shim {
   void watch() {
     while (child_ > 0) {
       const std::int64_t now = monotonic_ms();
-      const std::int64_t next = std::min({kill_at_, look_again_, next_probe_, probe_deadline_});
+      const std::int64_t next = std::min({kill_at_, look_again_, next_probe_, probe_deadline_, write_again_});
       pollfd polled[] = {{signal_fd_, POLLIN, 0}, {info_fd_, POLLIN, 0}, {output_fds_[0], POLLIN, 0}, {output_fds_[1], POLLIN, 0}};
       const int timeout = next == kNoTime ? -1 : static_cast<int>(std::clamp<std::int64_t>(next - now, 0, 3'600'000));
       if (::poll(polled, 4, timeout) < 0 && errno != EINTR) ::abort();
@@ -181,7 +199,10 @@ class Shim {
     signalfd_siginfo got{};
     while (::read(signal_fd_, &got, sizeof got) == static_cast<ssize_t>(sizeof got)) {
       if (got.ssi_signo == SIGTERM) begin_stop();
-      if (got.ssi_signo == SIGQUIT) kill_all();
+      if (got.ssi_signo == SIGQUIT) {
+        forgotten_ = true;
+        kill_all();
+      }
       if (got.ssi_signo == SIGCHLD) reap();
     }
   }
@@ -245,17 +266,19 @@ class Shim {
   void timers() {
     const std::int64_t now = monotonic_ms();
     if (child_ <= 0) return;
+    if (now >= write_again_) write_status(false);
     if (now >= kill_at_) kill_all();
     if (now >= look_again_) terminate();
     if (now >= probe_deadline_) {
       probe_timed_out_ = true;
       probe_deadline_ = kNoTime;
-      ::kill(probe_, SIGKILL);
+      if (probe_ > 0) ::kill(probe_, SIGKILL);
     }
     if (now >= next_probe_ && probe_ < 0) {
       probe_timed_out_ = false;
       next_probe_ = kNoTime;
       probe_ = run_beside(launch_, launch_.sandbox ? status_.init_pid : 0, launch_.health_command);
+      if (probe_ < 0) return probed(false);  // it cannot even be forked
       probe_deadline_ = now + static_cast<std::int64_t>(launch_.health_timeout);
     }
   }
@@ -349,11 +372,12 @@ class Shim {
   ProcessHandle init_;
   int signal_fd_ = -1, info_fd_ = -1, output_fds_[2] = {-1, -1};
   pid_t child_ = -1, probe_ = -1;
-  bool killed_ = false, stopping_ = false, relay_lost_ = false, probe_timed_out_ = false;
+  bool killed_ = false, stopping_ = false, forgotten_ = false, relay_lost_ = false, probe_timed_out_ = false;
   int failures_ = 0;
   std::uint64_t oom_kills_before_ = 0;  ///< its last start
   std::int64_t started_at_ = 0;
   std::int64_t kill_at_ = kNoTime, look_again_ = kNoTime, next_probe_ = kNoTime, probe_deadline_ = kNoTime;
+  std::int64_t write_again_ = kNoTime;
 };
 
 /// Everything above the standard descriptors and the lock came from the engine and is none of ours.
