@@ -68,7 +68,13 @@ Result<ProcessHandle> spawn(const std::vector<std::string>& arguments, const std
   posix_spawn_file_actions_destroy(&files);
   posix_spawnattr_destroy(&attributes);
   if (error != 0) return fail("SpawnFailed", arguments[0] + ": " + std::strerror(error));
-  return ProcessHandle(pid, static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  const int fd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+  if (fd >= 0) return ProcessHandle(pid, fd);
+  // Nobody could see it end, nor end it: it must not stay. Our child and not reaped, so the pid is its own.
+  const std::string why = std::strerror(errno);
+  ::kill(pid, SIGKILL);
+  ::waitpid(pid, nullptr, 0);
+  return fail("SpawnFailed", arguments[0] + ": it cannot be watched: " + why);
 }
 
 }  // namespace
