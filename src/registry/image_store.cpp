@@ -64,6 +64,17 @@ std::optional<FileState> state_of(int fd) {
   return FileState{facts.st_ino, facts.st_size, facts.st_mtim, facts.st_ctim};
 }
 
+/// Roots that an engine was unpacking or removing when it was killed; nobody else looks for them.
+void remove_halves(const fs::path& unpacked) {
+  std::error_code error;
+  std::vector<fs::path> halves;
+  for (const auto& entry : fs::directory_iterator(unpacked, error)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with('.') && (name.ends_with(".partial") || name.ends_with(".gone"))) halves.push_back(entry.path());
+  }
+  for (const fs::path& half : halves) fs::remove_all(half, error);
+}
+
 struct OpenFile {
   int fd;
   explicit OpenFile(const fs::path& path) : fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
@@ -174,6 +185,7 @@ Result<ImageStore> ImageStore::open(const fs::path& root) {
   // One form of the path, without symlinks: unpacking must not follow any.
   const fs::path canonical = fs::canonical(root, error);
   if (error) return fail("FileError", fmt::format("cannot open {}: {}", root.string(), error.message()));
+  remove_halves(canonical / "unpacked");
   return ImageStore(canonical);
 }
 

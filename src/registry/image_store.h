@@ -75,7 +75,8 @@ class Upload {
 
 class ImageStore {
  public:
-  /// Makes the directory (mode 0700: unpacked roots may hold set-uid files) where it is missing.
+  /// Makes the directory (mode 0700: unpacked roots may hold set-uid files) where it is missing. Half unpacked and half
+  /// removed roots go: nobody else may be unpacking there now.
   static Result<ImageStore> open(const std::filesystem::path& root);
 
   bool has_blob(std::string_view digest) const;

@@ -267,8 +267,28 @@ TEST_CASE("a damaged layer is not unpacked") {
   const auto layer = pushed.store.blob_path(pushed.store.manifest(pushed.digest).value().layers[0].digest).value();
   fs::permissions(layer, fs::perms::owner_all);
   write_file(layer, "rotten");
+  const fs::path unpacked = pushed.store.root() / "unpacked";
   CHECK(unpack_image(pushed.store, pushed.digest).error().code == "DigestMismatch");
-  CHECK_FALSE(fs::exists(pushed.store.root() / "unpacked" / pushed.digest.substr(7)));
+  CHECK_FALSE(fs::exists(unpacked / pushed.digest.substr(7)));
+  CHECK(files_in(unpacked) == 1);  // its lock
+  fs::remove(layer);
+  CHECK(unpack_image(pushed.store, pushed.digest).error().code == "BlobNotFound");
+  CHECK(files_in(unpacked) == 1);
+}
+
+TEST_CASE("what an engine was unpacking or removing when it was killed is gone once the next one has opened the store") {
+  Pushed pushed;
+  const std::string whole = unpack_image(pushed.store, pushed.digest).value();
+  const fs::path unpacked = pushed.store.root() / "unpacked";
+  const std::string other = digest_of("other").substr(7);
+  for (const std::string& half : {"." + other + ".partial", "." + other + ".gone", "." + pushed.digest.substr(7) + ".gone"}) {
+    fs::create_directories(unpacked / half / "usr");
+    write_file(unpacked / half / "usr" / "file", "half");
+  }
+  const ImageStore next = ImageStore::open(pushed.store.root()).value();
+  CHECK(files_in(unpacked) == 2);  // the whole one and its lock
+  CHECK(fs::exists(whole + "/app"));
+  CHECK(next.list_roots() == std::vector<std::string>{pushed.digest});
 }
 
 TEST_CASE("layers: later files win, whiteouts hide, opaque folders start afresh") {

@@ -181,6 +181,15 @@ class LayerWriter {
   std::set<fs::path> written_;
   std::uint64_t bytes_ = 0, entries_ = 0;
 };
+
+/// Half an image does not stay, whatever keeps it from being whole. (Once renamed it is not there any more.)
+struct PartialRoot {
+  const fs::path path;
+  ~PartialRoot() {
+    std::error_code error;
+    fs::remove_all(path, error);
+  }
+};
 }  // namespace
 
 Result<void> apply_layer(const fs::path& archive_path, const fs::path& root) {
@@ -215,18 +224,15 @@ Result<fs::path> unpack_image(const ImageStore& store, std::string_view manifest
   if (fs::exists(done, error)) return done;
   TRY(const Manifest manifest, store.manifest(manifest_digest));
   const fs::path partial = base / ("." + hex + ".partial");
-  fs::remove_all(partial, error);  // of one that died in it
+  fs::remove_all(partial, error);  // of one that failed to go
+  const PartialRoot whole_or_nothing{partial};
   fs::create_directory(partial, error);
   if (error) return fail("FileError", fmt::format("cannot make {}: {}", partial.string(), error.message()));
   ::chmod(partial.c_str(), 0755);  // the task's "/"
   for (const BlobDescriptor& layer : manifest.layers) {
     TRY(const fs::path path, store.blob_path(layer.digest));
-    Result<void> applied = store.verify_blob(layer.digest);
-    if (applied) applied = apply_layer(path, partial);
-    if (!applied) {
-      fs::remove_all(partial, error);
-      return tl::unexpected(applied.error());
-    }
+    TRY_VOID(store.verify_blob(layer.digest));
+    TRY_VOID(apply_layer(path, partial));
   }
   // One syncfs instead of an fsync for each file: the rename must not become durable before the contents.
   if (const int fd = ::open(partial.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); fd >= 0) {
