@@ -487,7 +487,7 @@ TEST_CASE("down: a sweep ends what a dead engine left, by SIGTERM first, and lea
   }
   const Status first = status_of(rig, polite), second = status_of(rig, stubborn);
   rig.lose_engine();
-  const SweepReport report = sweep(rig.state, Duration(300));
+  const SweepReport report = sweep(rig.state, Duration(3'000));
   CHECK(report.stopped == 1);
   CHECK(report.killed == 1);
   CHECK(report.left.empty());
