@@ -56,6 +56,14 @@ def refused(call, **arguments):
     return caught.value.response["Error"]
 
 
+def test_a_provider_is_tagged_as_other_resources_are(ecs, provider):
+    arn = ecs.describe_capacity_providers(capacityProviders=[provider])["capacityProviders"][0]["capacityProviderArn"]
+    ecs.tag_resource(resourceArn=arn, tags=[{"key": "team", "value": "web"}])
+    assert ecs.list_tags_for_resource(resourceArn=arn)["tags"] == [{"key": "team", "value": "web"}]
+    ecs.untag_resource(resourceArn=arn, tagKeys=["team"])
+    assert ecs.list_tags_for_resource(resourceArn=arn)["tags"] == []
+
+
 def test_ecs_puts_its_policy_hook_and_tag_on_the_group(groups, provider):
     policy = groups.describe_policies(AutoScalingGroupName="nodes")["ScalingPolicies"][0]
     assert policy["PolicyName"].startswith("ECSManagedAutoScalingPolicy-") and policy["EstimatedInstanceWarmup"] == 60

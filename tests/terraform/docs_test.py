@@ -1,9 +1,10 @@
-"""docs/terraform.md, followed to the letter: its block of commands "From nothing to local", in a shell, as a new user would."""
+"""docs/terraform.md, followed to the letter: its blocks of commands, in a shell, as a new user would."""
 import os
 import re
 import shutil
 import socket
 import subprocess
+import sys
 import urllib.request
 
 import pytest
@@ -72,3 +73,38 @@ def test_the_document_leads_to_an_answer_of_the_service(checkout, tmp_path):
         assert re.search(r'^\{"0":', done.stdout, re.MULTILINE) and "Destroy complete!" in done.stdout, done.stdout[-2000:]
     finally:
         end_engine(port)
+
+
+def program(folder, name, text):
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+
+
+def test_the_image_for_aws_is_built_for_its_nodes_and_pushed_to_their_repository(checkout, tmp_path, new_engine):
+    """As far as the push, against an engine and with a Docker that only notes what it is told."""
+    engine = new_engine(runtime="fake", extra=("--balancer", "fake")).start()
+    commands = block_below("From nothing to AWS").split("terraform apply\n")[0].replace("aws configure ", "true ")
+    programs, log = tmp_path / "bin", tmp_path / "log"
+    programs.mkdir()
+    program(programs, "docker", f'echo "docker $*" >> {log}; [ "$1" != login ] || grep -q . || exit 1')
+    program(programs, "aws", f'echo "aws $*" >> {log}; exec "{sys.executable}" -m awscli "$@"')
+    settings = tmp_path / "cli.tfrc"
+    settings.write_text(f'provider_installation {{\n  filesystem_mirror {{ path = "{mirror()}" }}\n}}\n')
+    environment = engine.client_environment() | {"PATH": f"{programs}:{os.environ['PATH']}", "TF_CLI_CONFIG_FILE": str(settings), "TF_INPUT": "0",
+                                                 "TF_CLI_ARGS_apply": "-auto-approve -no-color", "CHECKPOINT_DISABLE": "1",
+                                                 "AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1"}  # the CLI's is another than the stack's
+    done = subprocess.run(["bash", "-e", "-o", "pipefail", "-c", commands], cwd=checkout, env=environment, capture_output=True, text=True, timeout=200, check=False)
+    assert done.returncode == 0, f"{commands}\n{done.stdout}\n{done.stderr}"
+    registry = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
+    image = f"{registry}/http-api:latest"
+    told = log.read_text().splitlines()
+    assert sorted(told[:2]) + told[2:] == [  # the two ends of a pipe begin as they like
+        "aws ecr get-login-password --region us-east-1", f"docker login --username AWS --password-stdin {registry}",
+        f"docker build --platform linux/amd64 --file ../../../app/Dockerfile --tag {image} ../../..", f"docker push {image}"]
+
+
+def test_the_stacks_readme_has_the_documents_commands():
+    commands = [line.split(" #")[0].strip() for line in block_below("From nothing to AWS").splitlines()]
+    readme = (ROOT / "terraform/stacks/http-api/README.md").read_text()
+    assert [command for command in commands if command not in readme] == ["cd terraform/stacks/http-api"]

@@ -1,10 +1,8 @@
 """Services on Fargate as the real provider makes, changes and destroys them."""
 import json
-import threading
 import urllib.request
 
 from harness.engine import ROOT, binary, need
-from harness.waiting import wait_for
 from terraform import Terraform
 
 ENGINE = dict(runtime="process", time_scale=60)
@@ -17,13 +15,6 @@ def services(engine):
 
 def push(engine, repository):
     engine.scaleout("push", "--binary", binary("http-api"), "--repository", repository, "--tag", "latest")
-
-
-def push_when_there_is_a_repository(engine, repository):
-    def there():
-        return any(r["repositoryName"] == repository for r in engine.client("ecr").describe_repositories()["repositories"])
-    wait_for(there, 120, "the repository")
-    push(engine, repository)
 
 
 def only_the_default_vpc_is_left(engine):
@@ -54,12 +45,9 @@ def test_the_example_answers_through_its_load_balancer(new_engine, tmp_path):
     need("haproxy")
     engine = new_engine(**ENGINE).start()
     made = Terraform(engine, tmp_path, root=ROOT / "terraform/examples/fargate")
-    pushing = threading.Thread(target=push_when_there_is_a_repository, args=(engine, "http-api"))
-    pushing.start()
-    try:
-        made.apply()
-    finally:
-        pushing.join()
+    made.run("apply", "-auto-approve", "-target=module.registry")
+    push(engine, made.output("repository_url").split("/")[1])
+    made.apply()
     with urllib.request.urlopen(made.output("service_url") + "/api", timeout=5) as answer:
         assert len(json.load(answer)) == 52
     assert engine.client("ec2").describe_instances()["Reservations"] == []

@@ -32,13 +32,26 @@ def in_the_middle(small):
     return applying
 
 
+def apply_until_all_is_known(small):
+    """What was made and whose answer Terraform did not read has to be imported."""
+    for _ in range(len(NAMES) + 1):
+        code, output = small.run("apply", "-auto-approve", codes=(0, 1))
+        if code == 0:
+            return
+        lost = {address for address in re.findall(r"with (module\.\S+),", output) if address in NAMES}
+        assert lost and re.search(r"AlreadyExists|already exists", output), output
+        for address in lost:
+            small.run("import", address, NAMES[address])
+    raise AssertionError(output)
+
+
 def test_an_apply_that_was_interrupted_is_repeated(small):
     applying = in_the_middle(small)
     applying.send_signal(signal.SIGINT)
     output = applying.communicate(timeout=90)[0]
     assert applying.returncode == 1 and "Interrupt received" in output, output
     assert 0 < len(small.resources())
-    small.apply()
+    apply_until_all_is_known(small)
     # A cluster whose creation was interrupted is made anew, before the old one is destroyed, as its node group is: of the same name, so
     # AWS hands the old one back, which then goes. One more repeat makes it.
     small.apply()
@@ -58,15 +71,7 @@ def test_a_repeat_after_terraform_was_killed_succeeds_or_asks_for_an_import(smal
     applying = in_the_middle(small)
     os.killpg(applying.pid, signal.SIGKILL)
     applying.communicate(timeout=30)
-    for _ in range(len(NAMES) + 1):
-        code, output = small.run("apply", "-auto-approve", codes=(0, 1))
-        if code == 0:
-            break
-        lost = {address for address in re.findall(r"with (module\.\S+),", output) if address in NAMES}
-        assert lost and re.search(r"AlreadyExists|already exists", output), output
-        for address in lost:
-            small.run("import", address, NAMES[address])
-    assert code == 0, output
+    apply_until_all_is_known(small)
     small.plan_is_empty()
 
 

@@ -1,13 +1,15 @@
 """stacks/pipeline, planned and applied against moto, which knows CodePipeline and CodeBuild: a check of these files by somebody else's code."""
 import json
 import pathlib
+import re
 import subprocess
 import sys
 
 import boto3
 import pytest
+import yaml
 
-from harness.engine import REGION, ROOT, absent
+from harness.engine import REGION, ROOT, absent, binary
 from terraform import Terraform
 
 VARIABLES = dict(connection_arn="arn:aws:codeconnections:us-east-1:123456789012:connection/0a1b2c3d", repository="owner/http-api")
@@ -86,6 +88,41 @@ def test_each_role_may_do_its_part_and_no_more(pipeline, moto):
     assert "ecr:PutImage" in allowed["build"] and not any(a.startswith("ecs:") for a in allowed["build"])
     assert "ecs:UpdateService" in allowed["deploy"] and not any(a.startswith("ecr:") for a in allowed["deploy"])
     assert not any(a.startswith(("ecr:", "ecs:")) for a in allowed["pipeline"])
+    # Without it the source action's upload is denied (https://github.com/aws/aws-cdk/issues/13557).
+    assert [policy for policy in allowed if "s3:PutObjectAcl" in allowed[policy]] == ["pipeline"]
+
+
+def test_the_longest_name_that_is_accepted_is_planned(pipeline, moto):
+    name = "abcdefghijklmnopqrstuvwxyz-12345"
+    moto.client("ecr").create_repository(repositoryName=name)
+    planned = pipeline.run("plan", *pipeline.given(), f"-var=name={name}")[1]
+    bucket = re.search(r'bucket += "(\S+-pipeline-\S+)"', planned)[1]
+    assert len(bucket) + len("ap-southeast-1") - len(REGION) <= 63, bucket
+
+
+def as_codebuild_does(engine, commands):
+    """One after the other in one shell, until one fails."""
+    aws = f'aws() {{ "{sys.executable}" -m awscli "$@"; }}'
+    return subprocess.run(["sh", "-e", "-c", "\n".join([aws, *commands])], env={**engine.client_environment(), "CLUSTER": "container-cluster", "SERVICE": "http-api"},
+                          capture_output=True, text=True, timeout=300, check=False)
+
+
+def test_a_deployment_that_is_rolled_back_fails_the_pipeline(pipeline, moto, new_engine):
+    project = moto.client("codebuild").batch_get_projects(names=["http-api-deploy"])["projects"][0]
+    commands = yaml.safe_load(project["source"]["buildspec"])["phases"]["build"]["commands"]
+    engine = new_engine(runtime="process", time_scale=60, extra=("--balancer", "fake")).start()
+    engine.scaleout("up", "--no-autoscaling", "--nodes", "1", "--tasks", "1", "--timeout", "60")
+    ecs = engine.client("ecs")
+    ecs.update_service(cluster="container-cluster", service="http-api",
+                       deploymentConfiguration={"deploymentCircuitBreaker": {"enable": True, "rollback": True}})
+    good = as_codebuild_does(engine, commands)
+    assert good.returncode == 0, good.stderr
+    engine.scaleout("push", "--binary", binary("scaleout-shim"), "--repository", "http-api", "--tag", "1")  # ends at once: it is not told what to run
+    bad = as_codebuild_does(engine, commands)
+    service = ecs.describe_services(cluster="container-cluster", services=["http-api"])["services"][0]
+    assert any("rolling back to deployment" in event["message"] for event in service["events"])
+    assert (service["runningCount"], service["deployments"][0]["rolloutState"]) == (1, "COMPLETED")
+    assert bad.returncode == 1, bad.stdout + bad.stderr
 
 
 def test_the_second_plan_is_empty_and_destroy_leaves_nothing(pipeline, moto):

@@ -2,6 +2,7 @@
 every tunable changed, scaling, import, destroy with tasks running. What takes seconds is done once and looked at by several tests."""
 import json
 import re
+import signal
 import subprocess
 import threading
 import urllib.request
@@ -20,7 +21,7 @@ VARIABLES = dict(nodes_min=2, nodes_max=4, tasks_desired=2, tasks_min=2, tasks_m
 # Every tunable that AWS changes in place, all at once: a plan costs seconds.
 CHANGED = dict(
     tags={"team": "web"}, client_cidrs=["127.0.0.0/8"], idle_timeout=30, scan_on_push=False, immutable_image_tags=True, kept_images=5,
-    instance_type="t3.small", nodes_min=1, nodes_max=5, nodes_cpu_percent=20, nodes_cooldown=60, nodes_warmup=30, container_insights=True,
+    instance_type="t3.small", cpu_credits="standard", nodes_min=1, nodes_max=5, nodes_cpu_percent=20, nodes_cooldown=60, nodes_warmup=30, container_insights=True,
     detailed_monitoring=False, task_cpu=128, task_memory=192, task_memory_reservation=96, environment={"WORK_US": "2000"}, placement="binpack",
     health_check_grace_period=10, log_retention_days=30, deployment_minimum_healthy_percent=50, deployment_maximum_percent=150,
     circuit_breaker=False, deregistration_delay=3, slow_start=0, balancing="least_outstanding_requests",
@@ -74,9 +75,17 @@ def test_the_service_answers_through_its_load_balancer(stack, engine):
 def test_nodes_are_what_the_launch_template_says(stack, engine):
     assert len(nodes(engine)) == 2
     for node in nodes(engine):
-        assert node["MetadataOptions"]["HttpTokens"] == "required"
+        assert (node["MetadataOptions"]["HttpTokens"], node["MetadataOptions"]["HttpPutResponseHopLimit"]) == ("required", 1)
         assert node["IamInstanceProfile"]["Arn"].split("/")[-1].startswith("container-cluster-node-")
         assert {t["Key"]: t["Value"] for t in node["Tags"]}["Project"] == SERVICE
+
+
+def test_ecs_drains_nodes_before_they_go_though_it_does_not_scale_them(stack, engine):
+    group = stack.output("node_group_name")
+    hooks = engine.client("autoscaling").describe_lifecycle_hooks(AutoScalingGroupName=group)["LifecycleHooks"]
+    assert [hook["LifecycleHookName"] for hook in hooks] == ["ecs-managed-draining-termination-hook"]
+    providers = engine.client("ecs").describe_capacity_providers(capacityProviders=[f"{CLUSTER}-nodes"])["capacityProviders"]
+    assert providers[0]["autoScalingGroupProvider"]["managedScaling"]["status"] == "DISABLED" and service(engine)["launchType"] == "EC2"
 
 
 def test_everything_carries_the_stacks_tags(stack, engine):
@@ -90,7 +99,7 @@ def test_there_are_as_many_as_the_document_counts_costs_of(stack, engine):
     subnets = engine.client("ec2").describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])["Subnets"]
     assert [len(b["AvailabilityZones"]) for b in balancers] == [len(subnets)]
     alarms = [a["AlarmName"] for a in engine.client("cloudwatch").describe_alarms()["MetricAlarms"]]
-    assert (len(alarms), sum(name.startswith("TargetTracking-") for name in alarms)) == (7, 4), alarms
+    assert (len(alarms), sum(name.startswith("TargetTracking-") for name in alarms)) == (8, 4), alarms
     assert len(engine.client("cloudwatch").list_dashboards()["DashboardEntries"]) == 1
     assert all(node["Monitoring"]["State"] == "enabled" for node in nodes(engine))
     assert engine.client("ec2").describe_nat_gateways()["NatGateways"] == []
@@ -126,12 +135,13 @@ def test_tasks_and_nodes_scale_out_and_in_under_load_and_no_plan_shows_it(stack,
     least = (CHANGED["tasks_min"], CHANGED["nodes_min"])
     wait_for(lambda: counts(engine, group) == least, 120, "the least of both")
     # 0.16 cores: the tasks reserve 0.075, and the node's two vCPUs are 0.4.
-    load = subprocess.Popen([engine.program, "load", f"{url}/api", "--rate", "80", "--duration", "45s", "--output", "json"],
+    load = subprocess.Popen([engine.program, "load", f"{url}/api", "--rate", "80", "--duration", "1h", "--output", "json"],
                             stdout=subprocess.PIPE, text=True, env=engine.client_environment())
     try:
-        wait_for(lambda: all(now > before for now, before in zip(counts(engine, group), least)), 45, "more tasks and nodes")
+        wait_for(lambda: all(now > before for now, before in zip(counts(engine, group), least)), 90, "more tasks and nodes")
         stack.plan_is_empty()
     finally:
+        load.send_signal(signal.SIGINT)
         told = load.communicate(timeout=90)[0]
     figures = json.loads(told)
     # Other tests run beside this one: an answer may be late, none may be wrong.
@@ -180,6 +190,7 @@ def test_destroy_with_tasks_running_leaves_nothing(stack, engine):
     stack.destroy()
     ecs, ec2, iam = engine.client("ecs"), engine.client("ec2"), engine.client("iam")
     assert ecs.list_clusters()["clusterArns"] == []
+    assert {p["name"] for p in ecs.describe_capacity_providers()["capacityProviders"] if p["status"] == "ACTIVE"} == {"FARGATE", "FARGATE_SPOT"}
     assert engine.client("elbv2").describe_load_balancers()["LoadBalancers"] == []
     assert engine.client("elbv2").describe_target_groups()["TargetGroups"] == []
     assert engine.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"] == []

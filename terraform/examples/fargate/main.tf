@@ -1,9 +1,32 @@
 # The service on Fargate: no nodes to keep, each task with an address and a security group of its own, scaled by its CPU.
+#
+# In this order, for a service needs its image and the apply waits until it runs:
+#   terraform apply -target=module.registry
+#   push the image to repository_url, tag latest (docs/terraform.md says how)
+#   terraform apply
+# Applied without an image? The apply waits for its tasks in vain. Push, then apply again.
+
+terraform {
+  required_version = ">= 1.5"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.80, < 6.0"
+    }
+  }
+}
 
 variable "name" {
   type        = string
   default     = "http-api"
   description = "Name of the service and of what belongs to it."
+
+  # A repository's name has two characters at least, a load balancer's 32 at most.
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", var.name)) && length(var.name) >= 2 && length(var.name) <= 24 && !startswith(var.name, "internal-")
+    error_message = "name must be 2 to 24 lower-case letters and digits, joined by single hyphens, and begin with a letter, not with internal-."
+  }
 }
 
 variable "image_tag" {
@@ -152,6 +175,11 @@ resource "aws_ecs_task_definition" "this" {
   memory                   = 512
   execution_role_arn       = aws_iam_role.execution.arn
 
+  runtime_platform {
+    operating_system_family = "LINUX"
+    cpu_architecture        = "X86_64"
+  }
+
   container_definitions = jsonencode([{
     name         = var.name
     image        = "${module.registry.repository_url}:${var.image_tag}"
@@ -176,6 +204,11 @@ resource "aws_ecs_service" "this" {
   launch_type           = "FARGATE"
   desired_count         = 2
   wait_for_steady_state = true
+
+  deployment_circuit_breaker {
+    enable   = true
+    rollback = true
+  }
 
   network_configuration {
     subnets         = module.network.public_subnet_ids
@@ -222,6 +255,11 @@ resource "aws_appautoscaling_policy" "cpu" {
       predefined_metric_type = "ECSServiceAverageCPUUtilization"
     }
   }
+}
+
+output "repository_url" {
+  value       = module.registry.repository_url
+  description = "What images are pushed to."
 }
 
 output "service_url" {

@@ -49,12 +49,20 @@ resource "aws_launch_template" "node" {
     arn = aws_iam_instance_profile.node.arn
   }
 
-  # Version 2 only: a request that a task is talked into making cannot read the node's credentials. Two hops: the agent's
-  # containers are one away.
+  # Version 2 only: a request that a task is talked into making cannot read the node's credentials. One hop: containers in
+  # bridge mode are two away, so tasks have their own role and not the node's; the agent runs in the node's own network.
   metadata_options {
     http_endpoint               = "enabled"
     http_tokens                 = "required"
-    http_put_response_hop_limit = 2
+    http_put_response_hop_limit = 1
+  }
+
+  dynamic "credit_specification" {
+    for_each = can(regex("^t[2-9]", var.instance_type)) ? [var.cpu_credits] : []
+
+    content {
+      cpu_credits = credit_specification.value
+    }
   }
 
   monitoring {
@@ -95,7 +103,7 @@ resource "aws_autoscaling_group" "node" {
 
   # ECS marks the groups of its capacity providers so; without it here the mark would be a difference in each plan.
   dynamic "tag" {
-    for_each = merge(var.tags, { Name = "${var.name}-node" }, var.capacity_provider ? { AmazonECSManaged = "true" } : {})
+    for_each = merge(var.tags, { Name = "${var.name}-node", AmazonECSManaged = "true" })
 
     content {
       key                 = tag.key
@@ -116,12 +124,14 @@ resource "aws_autoscaling_group" "node" {
 
 locals {
   termination_protection = var.capacity_provider && var.managed_termination_protection
+
+  # AWS refuses providers whose names begin with aws, ecs or fargate; clusters may be called so.
+  provider_prefix = can(regex("^(aws|ecs|fargate)", lower(var.name))) ? "cp-" : ""
 }
 
+# In every mode: ECS drains nodes before they go only where their group has a provider, whoever decides that they go.
 resource "aws_ecs_capacity_provider" "this" {
-  count = var.capacity_provider ? 1 : 0
-
-  name = "${var.name}-nodes"
+  name = "${local.provider_prefix}${var.name}-nodes"
   tags = var.tags
 
   auto_scaling_group_provider {
@@ -130,7 +140,7 @@ resource "aws_ecs_capacity_provider" "this" {
     managed_termination_protection = local.termination_protection ? "ENABLED" : "DISABLED"
 
     managed_scaling {
-      status                    = "ENABLED"
+      status                    = var.capacity_provider ? "ENABLED" : "DISABLED"
       target_capacity           = var.target_capacity
       minimum_scaling_step_size = 1
       maximum_scaling_step_size = var.max_size
@@ -140,14 +150,16 @@ resource "aws_ecs_capacity_provider" "this" {
 }
 
 resource "aws_ecs_cluster_capacity_providers" "this" {
-  count = var.capacity_provider ? 1 : 0
-
   cluster_name       = aws_ecs_cluster.this.name
-  capacity_providers = [aws_ecs_capacity_provider.this[0].name]
+  capacity_providers = [aws_ecs_capacity_provider.this.name]
 
-  default_capacity_provider_strategy {
-    capacity_provider = aws_ecs_capacity_provider.this[0].name
-    base              = 0
-    weight            = 1
+  dynamic "default_capacity_provider_strategy" {
+    for_each = var.capacity_provider ? [aws_ecs_capacity_provider.this.name] : []
+
+    content {
+      capacity_provider = default_capacity_provider_strategy.value
+      base              = 0
+      weight            = 1
+    }
   }
 }

@@ -24,6 +24,6 @@ output "node_role_arn" {
 }
 
 output "capacity_provider_name" {
-  value       = try(aws_ecs_cluster_capacity_providers.this[0].capacity_providers, null) == null ? null : aws_ecs_capacity_provider.this[0].name
-  description = "Name of the capacity provider; null without one."
+  value       = var.capacity_provider ? one(aws_ecs_cluster_capacity_providers.this.capacity_providers) : null
+  description = "Name of the capacity provider that places tasks; null where it only drains nodes."
 }

@@ -24,6 +24,17 @@ variable "instance_type" {
   description = "Instance type of the nodes."
 }
 
+variable "cpu_credits" {
+  type        = string
+  default     = "unlimited"
+  description = "CPU credits of burstable types (t2, t3, t3a): unlimited (above the baseline each vCPU-hour costs), standard (without credits the node is held to its baseline)."
+
+  validation {
+    condition     = contains(["unlimited", "standard"], var.cpu_credits)
+    error_message = "cpu_credits must be unlimited or standard."
+  }
+}
+
 variable "image_family" {
   type        = string
   default     = "amazon-linux-2023"

@@ -17,6 +17,15 @@ locals {
       threshold   = var.errors_per_minute
       dimensions  = { LoadBalancer = local.balancer, TargetGroup = local.group }
     }
+    unserved = {
+      description = "The load balancer itself answers with errors: no task does"
+      namespace   = "AWS/ApplicationELB"
+      metric      = "HTTPCode_ELB_5XX_Count"
+      statistic   = "Sum"
+      extended    = null
+      threshold   = var.errors_per_minute
+      dimensions  = { LoadBalancer = local.balancer }
+    }
     unhealthy = {
       description = "Tasks fail their health checks"
       namespace   = "AWS/ApplicationELB"
@@ -108,6 +117,7 @@ resource "aws_cloudwatch_dashboard" "this" {
           metrics = [
             ["AWS/ApplicationELB", "RequestCount", "LoadBalancer", local.balancer],
             ["AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "LoadBalancer", local.balancer],
+            ["AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", "LoadBalancer", local.balancer],
           ]
         }
       },

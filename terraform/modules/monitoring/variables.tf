@@ -31,7 +31,7 @@ variable "target_group_arn_suffix" {
 variable "errors_per_minute" {
   type        = number
   default     = 5
-  description = "Answers of the service with a 5xx status, a minute, above which the alarm goes off."
+  description = "Answers with a 5xx status, a minute, above which an alarm goes off: one for the service's, one for the load balancer's own."
 }
 
 variable "latency_seconds" {

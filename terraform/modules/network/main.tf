@@ -10,6 +10,25 @@ data "aws_availability_zones" "this" {
   }
 }
 
+# Not every zone has every type: one of us-east-1's lacks t3, and a node group over it fails to launch there again and again.
+data "aws_ec2_instance_type_offerings" "this" {
+  count = var.instance_type == null ? 0 : 1
+
+  location_type = "availability-zone"
+
+  filter {
+    name   = "instance-type"
+    values = [var.instance_type]
+  }
+
+  lifecycle {
+    postcondition {
+      condition     = length(self.locations) >= 2
+      error_message = "${var.instance_type} is not to be had in two zones of this region."
+    }
+  }
+}
+
 data "aws_vpc" "default" {
   count = var.create_vpc ? 0 : 1
 
@@ -28,10 +47,20 @@ data "aws_subnets" "default" {
     name   = "default-for-az"
     values = ["true"]
   }
+
+  filter {
+    name   = "availability-zone"
+    values = local.usable_zones
+  }
 }
 
 locals {
-  zones     = var.create_vpc ? slice(data.aws_availability_zones.this.names, 0, var.zone_count) : []
+  usable_zones = [
+    for zone in data.aws_availability_zones.this.names : zone
+    if var.instance_type == null || contains(flatten(data.aws_ec2_instance_type_offerings.this[*].locations), zone)
+  ]
+
+  zones     = var.create_vpc ? slice(local.usable_zones, 0, var.zone_count) : []
   nat_zones = var.nat_gateways == "none" ? [] : var.nat_gateways == "single" ? slice(local.zones, 0, min(1, length(local.zones))) : local.zones
 
   vpc_id = var.create_vpc ? aws_vpc.this[0].id : data.aws_vpc.default[0].id

@@ -31,6 +31,12 @@ variable "zone_count" {
   }
 }
 
+variable "instance_type" {
+  type        = string
+  default     = null
+  description = "Instance type of the nodes: zones that lack it are left out. null: all zones."
+}
+
 variable "nat_gateways" {
   type        = string
   default     = "none"

@@ -53,6 +53,12 @@ locals {
 data "aws_iam_policy_document" "pipeline" {
   source_policy_documents = [data.aws_iam_policy_document.artifacts.json]
 
+  # The source action gives the bucket's owner what it uploads.
+  statement {
+    actions   = ["s3:PutObjectAcl"]
+    resources = ["${aws_s3_bucket.artifacts.arn}/*"]
+  }
+
   statement {
     actions   = ["codestar-connections:UseConnection", "codeconnections:UseConnection"]
     resources = [var.connection_arn]

@@ -35,15 +35,16 @@ locals {
   }
 
   # A new deployment of the same task definition pulls the tag again: Terraform's plan stays empty, and the service's circuit
-  # breaker goes back to the image before, which ECS knows by its digest.
+  # breaker goes back to the image before, which ECS knows by its digest. What it goes back to is a deployment that completes,
+  # too: the one that was begun here must.
   deploy = {
     version = "0.2"
     phases = {
       build = {
         commands = [
-          "aws ecs update-service --cluster \"$CLUSTER\" --service \"$SERVICE\" --force-new-deployment > /dev/null",
+          "DEPLOYMENT=$(aws ecs update-service --cluster \"$CLUSTER\" --service \"$SERVICE\" --force-new-deployment --query \"service.deployments[?status=='PRIMARY'].id | [0]\" --output text)",
           "aws ecs wait services-stable --cluster \"$CLUSTER\" --services \"$SERVICE\"",
-          "test \"$(aws ecs describe-services --cluster \"$CLUSTER\" --services \"$SERVICE\" --query 'services[0].deployments[0].rolloutState' --output text)\" = COMPLETED",
+          "test \"$(aws ecs describe-services --cluster \"$CLUSTER\" --services \"$SERVICE\" --query \"services[0].deployments[?id=='$DEPLOYMENT'].rolloutState | [0]\" --output text)\" = COMPLETED",
         ]
       }
     }
@@ -72,7 +73,7 @@ locals {
 # --- artifacts ---
 
 resource "aws_s3_bucket" "artifacts" {
-  bucket        = "${var.name}-pipeline-${local.account}-${local.region}"
+  bucket        = "${substr(var.name, 0, 26)}-pipeline-${local.account}-${local.region}" # 63 at most
   force_destroy = var.force_delete
   tags          = var.tags
 }

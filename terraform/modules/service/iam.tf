@@ -14,7 +14,7 @@ data "aws_iam_policy_document" "tasks" {
 }
 
 resource "aws_iam_role" "execution" {
-  name_prefix        = "${var.name}-execution-"
+  name_prefix        = "${substr(var.name, 0, 27)}-execution-" # 38 at most
   description        = "Starts tasks of ${var.name}"
   assume_role_policy = data.aws_iam_policy_document.tasks.json
   tags               = var.tags

@@ -83,7 +83,7 @@ variable "cpu" {
 
 variable "memory" {
   type        = number
-  default     = 256
+  default     = 128
   description = "MiB beyond which a task is killed."
 
   validation {

@@ -4,11 +4,12 @@
 module "network" {
   source = "../../modules/network"
 
-  name         = var.name
-  create_vpc   = var.create_vpc
-  cidr         = var.vpc_cidr
-  zone_count   = var.zone_count
-  nat_gateways = var.nat_gateways
+  name          = var.name
+  create_vpc    = var.create_vpc
+  cidr          = var.vpc_cidr
+  zone_count    = var.zone_count
+  instance_type = var.instance_type
+  nat_gateways  = var.nat_gateways
 }
 
 module "registry" {
@@ -27,6 +28,7 @@ module "cluster" {
   vpc_id              = module.network.vpc_id
   subnet_ids          = module.network.node_subnet_ids
   instance_type       = var.instance_type
+  cpu_credits         = var.cpu_credits
   image_family        = var.image_family
   min_size            = var.nodes_min
   max_size            = var.nodes_max

@@ -162,6 +162,12 @@ variable "instance_type" {
   }
 }
 
+variable "cpu_credits" {
+  type        = string
+  default     = "unlimited"
+  description = "CPU credits of burstable nodes: unlimited (above the baseline each vCPU-hour costs), standard (without credits a node is held to its baseline)."
+}
+
 variable "image_family" {
   type        = string
   default     = "amazon-linux-2023"
@@ -268,7 +274,7 @@ variable "task_cpu" {
 
 variable "task_memory" {
   type        = number
-  default     = 256
+  default     = 128
   description = "MiB beyond which a task is killed."
 }
 
@@ -475,7 +481,7 @@ variable "monitoring" {
 variable "alarm_errors_per_minute" {
   type        = number
   default     = 5
-  description = "Answers with a 5xx status, a minute, above which the alarm goes off."
+  description = "Answers with a 5xx status, a minute, above which an alarm goes off: one for the service's, one for the load balancer's own."
 
   validation {
     condition     = var.alarm_errors_per_minute >= 0

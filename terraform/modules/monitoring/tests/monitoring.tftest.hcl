@@ -15,13 +15,22 @@ variables {
 
 run "alarms_without_a_topic_tell_nobody" {
   assert {
-    condition     = join(" ", output.alarm_names) == "tftest-monitoring-errors tftest-monitoring-latency tftest-monitoring-unhealthy" && output.alarm_topic_arn == null
-    error_message = "the alarms are not the three that are documented"
+    condition     = join(" ", output.alarm_names) == "tftest-monitoring-errors tftest-monitoring-latency tftest-monitoring-unhealthy tftest-monitoring-unserved" && output.alarm_topic_arn == null
+    error_message = "the alarms are not the four that are documented"
   }
 
   assert {
     condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : try(length(alarm.alarm_actions), 0) == 0])
     error_message = "an alarm has an action though there is no topic"
+  }
+}
+
+run "an_outage_without_any_task_is_noticed" {
+  command = plan
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.this["unserved"].metric_name == "HTTPCode_ELB_5XX_Count" && join(" ", keys(aws_cloudwatch_metric_alarm.this["unserved"].dimensions)) == "LoadBalancer"
+    error_message = "what the load balancer answers itself is counted for it, not for a target group"
   }
 }
 

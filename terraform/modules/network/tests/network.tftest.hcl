@@ -38,6 +38,54 @@ run "own_vpc_with_one_nat_gateway" {
   }
 }
 
+# As AWS would say of a type that the first zone lacks.
+run "zones_without_the_instance_type_are_left_out" {
+  command = plan
+
+  variables {
+    create_vpc    = true
+    instance_type = "t3.micro"
+  }
+
+  override_data {
+    target = data.aws_ec2_instance_type_offerings.this
+    values = { locations = ["us-east-1c", "us-east-1b"] }
+  }
+
+  assert {
+    condition     = keys(aws_subnet.public) == ["us-east-1b", "us-east-1c"]
+    error_message = "a subnet is in a zone where nodes fail to launch"
+  }
+}
+
+run "so_they_are_in_the_default_vpc" {
+  command = plan
+
+  variables {
+    instance_type = "t3.micro"
+  }
+
+  override_data {
+    target = data.aws_ec2_instance_type_offerings.this
+    values = { locations = ["us-east-1b", "us-east-1c"] }
+  }
+
+  assert {
+    condition     = length(output.node_subnet_ids) == 2
+    error_message = "nodes are spread over a zone where they fail to launch"
+  }
+}
+
+run "refuses_a_type_that_is_not_to_be_had" {
+  command = plan
+
+  variables {
+    instance_type = "t9.micro"
+  }
+
+  expect_failures = [data.aws_ec2_instance_type_offerings.this]
+}
+
 run "refuses_one_zone" {
   command = plan
 

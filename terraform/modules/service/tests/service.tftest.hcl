@@ -41,6 +41,23 @@ run "http_only" {
   }
 }
 
+run "the_longest_name_that_is_accepted_is_planned" {
+  command = plan
+
+  variables {
+    name                     = "abcdefghijklmnopqrstuvwxyz-12345"
+    cluster_arn              = run.setup.cluster_arn
+    vpc_id                   = run.setup.vpc_id
+    load_balancer_subnet_ids = run.setup.subnet_ids
+    node_security_group_id   = run.setup.node_security_group_id
+  }
+
+  assert {
+    condition     = length(aws_iam_role.execution.name_prefix) == 38
+    error_message = "a role's prefix has 38 characters at most"
+  }
+}
+
 run "https" {
   variables {
     cluster_arn              = run.setup.cluster_arn
