@@ -22,6 +22,8 @@ namespace {
 constexpr int kDueAtOnce = 16, kEventsAtOnce = 32;
 /// A stopped run waits this long for answers under way.
 constexpr Nanoseconds kDrain = std::chrono::seconds(1);
+/// The addresses of a name with several are tried this long before the run, all together.
+constexpr auto kChoice = std::chrono::milliseconds(2000);
 
 using SteadyClock = std::chrono::steady_clock;
 
@@ -178,6 +180,8 @@ void Generator::expire(Nanoseconds now) {
   while (!pending_.empty() && pending_.front().due + plan_.timeout <= now) {
     // A connection that is being opened only now is not what it waited for.
     const bool connecting = !connecting_.empty() && connecting_.first()->deadline - now < plan_.timeout / 2;
+    // The attempt began when it was due, and it was the target that let it hang.
+    if (connecting) tally_.not_taken(pending_.front(), pending_.front().due);
     tally_.failed(pending_.front(), connecting ? ErrorKind::connect_timeout : ErrorKind::not_sent,
                   connecting ? "no connection after " + duration_text(plan_.timeout)
                              : fmt::format("all {} connections busy for {}", open_, duration_text(plan_.timeout)),
@@ -192,6 +196,7 @@ void Generator::open_connection() {
   if (fd < 0) {
     if ((fd == -EMFILE || fd == -ENFILE) && open_ > 0) {
       allowed_ = open_;  // as many as the system gives us
+      tally_.short_of(std::strerror(-fd));
       return;
     }
     return connect_failed(-fd);
@@ -214,6 +219,11 @@ void Generator::open_connection() {
 /// The request that has waited longest has lost its chance: each failed attempt fails one.
 void Generator::connect_failed(int error) {
   if (pending_.empty()) return;
+  if (is_shortage(error)) {
+    tally_.short_of(std::strerror(error));
+  } else {
+    tally_.not_taken(pending_.front(), now());
+  }
   tally_.failed(pending_.front(), error == ECONNREFUSED ? ErrorKind::connect_refused : ErrorKind::connect_failed, std::strerror(error),
                 Nanoseconds(-1), now());
   pending_.pop_front();
@@ -401,8 +411,8 @@ void Stop::request() {
 
 Result<Outcome> run(const Plan& plan, Observer& observer, Stop& stop) {
   TRY_VOID(check(plan));
-  TRY(const Address address, resolve(plan.target));
-  return Generator(plan, address, observer, stop).run();
+  TRY(const auto addresses, resolve(plan.target));
+  return Generator(plan, choose(addresses, kChoice), observer, stop).run();
 }
 
 }  // namespace load

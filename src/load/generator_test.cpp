@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <thread>
 
 #include "load/peer_test.h"
@@ -103,6 +104,25 @@ TEST_CASE("nobody listens: each request fails as refused, and the run says that 
   CHECK(outcome.errors_of(ErrorKind::connect_refused) == 50);
   CHECK(outcome.unreachable());
   CHECK(outcome.latency.count == 0);
+}
+
+TEST_CASE("a server that goes away within the run is a failure of the server: the generator kept its schedule") {
+  std::atomic<int> served = 0;
+  std::atomic<load::Peer*> whole = nullptr;
+  load::Peer peer([&](load::Peer::Talk& talk) {
+    while (talk.read_request()) {
+      if (++served > 90) return;
+      talk.write(kOk);
+      if (served == 90) return whole.load()->refuse();
+    }
+  });
+  whole = &peer;
+  const auto outcome = run(plan_for(peer.port(), {{100, 100, 1s}}));
+  CHECK(outcome.counts.ok == 90);
+  CHECK(outcome.errors_of(ErrorKind::connect_refused) > 0);
+  CHECK(outcome.counts.sent < 99);
+  CHECK(outcome.offered());
+  if (outcome.verdict != load::Verdict::valid) CHECK(outcome.lag.p99 > 10'000'000);  // a machine that is busy with other work
 }
 
 TEST_CASE("each way to fail is counted by its kind") {

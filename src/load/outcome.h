@@ -50,9 +50,10 @@ struct Counts {
 /// ended; `sent` is what was really sent in it.
 struct Second {
   std::uint64_t second = 0;
-  double target_rate = 0;  ///< of the schedule, at its middle
+  double target_rate = 0;  ///< of the schedule, on average over `length`
   Counts counts;
   Latencies latency;
+  Nanoseconds length = std::chrono::seconds(1);  ///< shorter where the schedule ends, or was stopped, within it
 };
 
 struct StageOutcome {
@@ -83,6 +84,8 @@ struct Outcome {
 
   double target_rate = 0;    ///< requests due a second, over the stages' length (what was run of it)
   double achieved_rate = 0;  ///< sent a second, in the same time
+  /// Of the requests due, those that were sent, or to which the target gave no connection, in the schedule's time.
+  double offered_share = 1;
   Latencies latency, service;
   Latencies lag;  ///< how late the generator itself took each request off the schedule
   std::vector<StageOutcome> stages;
@@ -93,6 +96,8 @@ struct Outcome {
 
   std::uint64_t errors_of(ErrorKind kind) const { return errors[static_cast<std::size_t>(kind)]; }
   double achieved_ratio() const { return target_rate > 0 ? achieved_rate / target_rate : 1; }
+  /// Whether the target had the load that the plan asks for, however it took it.
+  bool offered() const { return offered_share >= 0.99; }
   /// Of the requests that ended.
   double error_share() const {
     const std::uint64_t ended = counts.ok + counts.failed;

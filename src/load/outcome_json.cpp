@@ -57,6 +57,7 @@ json::object plan_json(const Plan& plan) {
 json::object second_json(const Second& row) {
   json::object made;
   made["second"] = row.second;
+  made["seconds"] = milliseconds_of(static_cast<double>(row.length.count()) / 1e3);
   made["target_rate"] = rounded(row.target_rate);
   add_counts(made, row.counts);
   made["p50_ms"] = milliseconds_or_null(row.latency, static_cast<double>(row.latency.p50));

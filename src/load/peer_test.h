@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <functional>
@@ -104,6 +105,8 @@ class Peer {
     ::close(listener_);
   }
   std::uint16_t port() const { return port_; }
+  /// No connection is taken any more.
+  void refuse() { ::shutdown(listener_, SHUT_RD); }
   std::uint64_t requests() const { return requests_; }
   std::uint64_t body_bytes() const { return body_bytes_; }
 
@@ -113,6 +116,7 @@ class Peer {
       pollfd waiting{listener_, POLLIN, 0};
       if (::poll(&waiting, 1, 20) <= 0) continue;
       const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+      if (fd < 0 && errno == EINVAL) return;  // refuse()
       if (fd < 0) continue;
       const int on = 1;
       ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);

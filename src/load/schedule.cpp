@@ -54,6 +54,13 @@ std::size_t Schedule::stage_at(Nanoseconds at) const {
   return stage;
 }
 
+double Schedule::expected_before(Nanoseconds at) const {
+  if (at <= Nanoseconds(0)) return 0;
+  if (at >= length_) return total_;
+  const Part& part = parts_[stage_at(at)];
+  return part.first + (part.stage.from + rate_at(at)) / 2 * seconds_of(at - part.start);
+}
+
 double Schedule::rate_at(Nanoseconds at) const {
   if (at < Nanoseconds(0) || at >= length_) return 0;
   const Part& part = parts_[stage_at(at)];

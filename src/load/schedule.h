@@ -28,6 +28,8 @@ class Schedule {
   /// The rate that the stages ask for at a moment; 0 after the end.
   double rate_at(Nanoseconds at) const;
   std::size_t stage_at(Nanoseconds at) const;
+  /// Requests that the stages ask for before a moment.
+  double expected_before(Nanoseconds at) const;
 
  private:
   struct Part {

@@ -15,7 +15,7 @@
 
 namespace load {
 
-Result<Address> resolve(const Target& target) {
+Result<std::vector<Address>> resolve(const Target& target) {
   addrinfo wanted{};
   wanted.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
@@ -25,10 +25,27 @@ Result<Address> resolve(const Target& target) {
                                             failed == EAI_SYSTEM ? std::strerror(errno) : gai_strerror(failed)));
   }
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owned(found, freeaddrinfo);
-  Address address;
-  address.length = found->ai_addrlen;
-  std::memcpy(&address.storage, found->ai_addr, found->ai_addrlen);
-  return address;
+  std::vector<Address> addresses;
+  for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
+    Address& address = addresses.emplace_back();
+    address.length = one->ai_addrlen;
+    std::memcpy(&address.storage, one->ai_addr, one->ai_addrlen);
+  }
+  return addresses;
+}
+
+Address choose(const std::vector<Address>& addresses, std::chrono::milliseconds patience) {
+  if (addresses.size() == 1) return addresses.front();
+  const int each = static_cast<int>(patience.count()) / static_cast<int>(addresses.size());
+  for (const Address& address : addresses) {
+    const int fd = connect_to(address);
+    if (fd < 0) continue;
+    pollfd waiting{fd, POLLOUT, 0};
+    const bool taken = ::poll(&waiting, 1, each) > 0 && connect_error(fd) == 0;
+    ::close(fd);
+    if (taken) return address;
+  }
+  return addresses.front();
 }
 
 int connect_to(const Address& address) {
@@ -48,6 +65,20 @@ int connect_error(int fd) {
   int error = 0;
   socklen_t length = sizeof error;
   return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) == 0 ? error : errno;
+}
+
+bool is_shortage(int error) {
+  switch (error) {
+    case EADDRNOTAVAIL:  // no local port
+    case EAGAIN:
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+      return true;
+    default:
+      return false;
+  }
 }
 
 int wait_events(int epoll, epoll_event* events, int most, Nanoseconds timeout) {

@@ -8,7 +8,6 @@ namespace load {
 
 namespace {
 
-constexpr double kLeastRatio = 0.99;
 /// A machine that also does other work makes every program wait its turn, some milliseconds at a time.
 constexpr std::int64_t kOrdinaryLag = 10'000'000;
 /// The last requests of a schedule are sent in time when they leave within this of its end.
@@ -34,8 +33,7 @@ Second& Tally::row(Nanoseconds at) {
   const std::uint64_t second = second_of(at);
   while (outcome_.seconds.size() <= second) {
     const std::uint64_t next = outcome_.seconds.size();
-    const Nanoseconds middle = std::chrono::seconds(next) + std::chrono::milliseconds(500);
-    outcome_.seconds.push_back({next, outcome_.plan.closed_loop ? 0 : schedule_.rate_at(middle), {}, {}});
+    outcome_.seconds.push_back({next, 0, {}, {}});
   }
   return outcome_.seconds[second];
 }
@@ -61,7 +59,16 @@ void Tally::sent(const Request& request, Nanoseconds at, std::size_t bytes) {
   ++recent_.sent;
   ++outcome_.stages[request.stage].counts.sent;
   if (at >= Nanoseconds(0)) ++row(at).counts.sent;
+  last_sent_ = std::max(last_sent_, at);
   if (at <= schedule_.length() + kGrace) ++sent_in_time_;
+}
+
+void Tally::not_taken(const Request& request, Nanoseconds at) {
+  if (!request.again && at <= schedule_.length() + kGrace) ++not_taken_in_time_;
+}
+
+void Tally::short_of(const std::string& what) {
+  if (shortage_.empty()) shortage_ = what;
 }
 
 void Tally::record(const Request& request, Nanoseconds sent_at, Nanoseconds now) {
@@ -132,6 +139,7 @@ Tally::Recent Tally::take_recent() {
 Outcome Tally::finish(Nanoseconds planned, Nanoseconds elapsed, bool interrupted) {
   if (planned > Nanoseconds(0)) row(planned - Nanoseconds(1));  // seconds without a request are rows too
   close_seconds(UINT64_MAX, true);
+  set_rates(planned);
   outcome_.elapsed = elapsed;
   outcome_.latency = latencies_of(latency_);
   outcome_.service = latencies_of(service_);
@@ -141,11 +149,26 @@ Outcome Tally::finish(Nanoseconds planned, Nanoseconds elapsed, bool interrupted
   return std::move(outcome_);
 }
 
+void Tally::set_rates(Nanoseconds planned) {
+  for (Second& row : outcome_.seconds) {
+    const Nanoseconds begin = std::chrono::seconds(row.second), end = std::min(planned, begin + row.length);
+    if (end <= begin) continue;  // after the schedule
+    const double seconds = static_cast<double>((end - begin).count()) / 1e9;
+    const double due = schedule_.expected_before(end) - schedule_.expected_before(begin);
+    if (!outcome_.plan.closed_loop) row.target_rate = due / seconds;
+    row.length = std::min(row.length, std::max(end, last_sent_) - begin);  // what was late is no higher rate
+  }
+}
+
 void Tally::judge(Nanoseconds planned, bool interrupted) {
   const double seconds = static_cast<double>(planned.count()) / 1e9;
   if (seconds > 0) {
     outcome_.target_rate = static_cast<double>(outcome_.counts.due) / seconds;
     outcome_.achieved_rate = static_cast<double>(sent_in_time_) / seconds;
+  }
+  if (outcome_.counts.due > 0) {
+    const std::uint64_t offered = sent_in_time_ + not_taken_in_time_;
+    outcome_.offered_share = static_cast<double>(offered) / static_cast<double>(outcome_.counts.due);
   }
   if (interrupted) {
     outcome_.verdict = Verdict::interrupted;
@@ -160,13 +183,14 @@ void Tally::judge(Nanoseconds planned, bool interrupted) {
     outcome_.verdict_reason = fmt::format(
         "1 in 100 requests left the schedule {} late or later, more than half of the p99 latency: this machine has too little CPU "
         "left for the generator; lower the rate or free a core", ms(lag.p99));
-  } else if (outcome_.achieved_ratio() < kLeastRatio) {
+  } else if (!outcome_.offered()) {
     outcome_.verdict = Verdict::saturated;
     outcome_.verdict_reason = fmt::format(
-        "only {:.1f} % of the requests were sent in the time of the schedule; at most {} connections were open and {} are allowed: "
-        "{}", outcome_.achieved_ratio() * 100, outcome_.connections_most, outcome_.plan.connections,
-        outcome_.connections_most >= outcome_.plan.connections ? "all were busy; raise --connections"
-                                                                : "the target did not take them");
+        "only {:.1f} % of the requests went out in the time of the schedule; at most {} connections were open and {} are allowed: "
+        "{}", outcome_.offered_share * 100, outcome_.connections_most, outcome_.plan.connections,
+        !shortage_.empty() ? "this machine had no more (" + shortage_ + ")"
+        : outcome_.connections_most >= outcome_.plan.connections ? std::string("all were busy; raise --connections")
+                                                                 : std::string("the target did not take them"));
   }
 }
 

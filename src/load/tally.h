@@ -25,6 +25,10 @@ class Tally {
 
   void due(const Request& request, Nanoseconds lag);
   void sent(const Request& request, Nanoseconds at, std::size_t bytes);
+  /// The target was asked and took no connection: its failure, and the request went out as much as it could.
+  void not_taken(const Request& request, Nanoseconds at);
+  /// This machine has no socket or port left; `what` the system said.
+  void short_of(const std::string& what);
   void answered(const Request& request, Nanoseconds sent_at, Nanoseconds now, int status);
   /// `sent_at` is negative for a request that never was.
   void failed(const Request& request, ErrorKind kind, const std::string& example, Nanoseconds sent_at, Nanoseconds now);
@@ -53,6 +57,7 @@ class Tally {
   void end_one(const Request& request);
   void record(const Request& request, Nanoseconds sent_at, Nanoseconds now);
   void close_seconds(std::uint64_t before, bool all);
+  void set_rates(Nanoseconds planned);
   void judge(Nanoseconds planned, bool interrupted);
 
   Outcome outcome_;
@@ -63,7 +68,10 @@ class Tally {
   std::deque<OpenSecond> open_;     ///< the seconds from first_open_ on: some of their requests have not ended
   std::uint64_t first_open_ = 0;
   std::vector<std::unique_ptr<Histogram>> spare_;
-  std::uint64_t sent_in_time_ = 0;  ///< before the schedule's end
+  std::uint64_t sent_in_time_ = 0;       ///< before the schedule's end
+  std::uint64_t not_taken_in_time_ = 0;  ///< likewise
+  Nanoseconds last_sent_{0};
+  std::string shortage_;                 ///< the first one; empty: none
 };
 
 Latencies latencies_of(const Histogram& histogram);

@@ -121,6 +121,71 @@ def test_a_cap_on_connections_that_cannot_carry_the_rate_is_called_saturated():
         slow.stop()
 
 
+def serve_until(last):
+    """An HTTP server that answers so many requests, and then is gone."""
+    listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+
+    def serve():
+        served, threads, lock = 0, [], threading.Lock()
+
+        def talk(connection):
+            nonlocal served
+            with connection:
+                while connection.recv(4096):
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+                    with lock:
+                        served += 1
+                        if served >= last:
+                            listener.shutdown(socket.SHUT_RD)
+                            return
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            threads.append(threading.Thread(target=talk, args=(connection,), daemon=True))
+            threads[-1].start()
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    return listener
+
+
+def test_an_outage_of_the_server_is_judged_by_the_limits():
+    for _ in range(10):  # the generator may be late on a busy machine
+        with serve_until(90) as listener:
+            done, run = measured(f"http://127.0.0.1:{listener.getsockname()[1]}/", "--rate", "100", "--duration", "1s", "--slo", "errors<1%")
+        assert "went out in the time of the schedule" not in run["verdict_reason"]
+        if run["verdict"] == "valid":
+            break
+    assert done.returncode == 3, done.stderr
+    assert run["errors"]["connect_refused"]["count"] > 0 and run["requests"]["sent"] < 99
+    assert [limit["met"] for limit in run["slo"]] == [False]
+
+
+def test_a_report_that_cannot_be_written_is_said_before_the_first_request(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        done = load(f"http://127.0.0.1:{listener.getsockname()[1]}/", "--rate", "50", "--duration", "1h", "--report", str(tmp_path / "no" / "a.html"))
+        listener.settimeout(0.1)
+        with pytest.raises(TimeoutError):
+            listener.accept()
+    assert done.returncode == 1 and "cannot write" in done.stderr and done.stdout == ""
+
+
+def test_a_full_standard_output_is_exit_1_and_the_file_is_written_all_the_same(url, tmp_path):
+    file = tmp_path / "run.json"
+    with open("/dev/full", "w", encoding="ascii") as full:
+        done = subprocess.run([SCALEOUT, "load", url, "--rate", "50", "--duration", "200ms", "--json", str(file)], stdout=full, stderr=subprocess.PIPE,
+                              text=True, timeout=60, check=False)
+    assert done.returncode == 1 and "standard output" in done.stderr
+    assert json.loads(file.read_text())["requests"]["due"] == 10
+
+
+def test_a_run_that_ends_within_a_second_keeps_its_rate_there(url):
+    _, run = measured(url, "--rate", "100", "--duration", "1300ms")
+    last = run["timeline"][1]
+    assert (last["target_rate"], last["due"]) == (100, 30) and 0.3 <= last["seconds"] <= 1
+
+
 def interrupt_after_first_request(number, *arguments):
     """Starts an hour of load on a listener of ours and interrupts it when the first request has come."""
     with socket.socket() as listener:
