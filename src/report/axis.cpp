@@ -22,7 +22,8 @@ double round_step(double at_least) {
 
 Axis Axis::linear(double most, double least_top, bool whole_numbers) {
   Axis axis;
-  const double wanted = std::max({most, least_top, 1e-6});
+  const bool nothing = most <= 0 && least_top <= 0;  // a line at 0 needs no millionths
+  const double wanted = nothing ? 1 : std::max({most, least_top, 1e-6});
   double step = round_step(wanted / 5);
   if (whole_numbers && step < 10) step = step == 2.5 ? 5 : std::max(1.0, step);
   const auto steps = static_cast<int>(std::ceil(wanted / step - 1e-9));

@@ -9,7 +9,8 @@ TEST_CASE("a linear axis starts at 0 and ends at a round number that holds every
   CHECK(Axis::linear(100, 100).top() == 100);
   CHECK(Axis::linear(101, 100).top() == 125);
   CHECK(Axis::linear(1000, 0).top() == 1000);
-  CHECK(Axis::linear(0, 0).top() > 0);
+  CHECK(Axis::linear(0, 0).top() == 1);
+  CHECK(Axis::linear(0, 0, true).ticks() == std::vector<double>{0, 1});
   CHECK(Axis::linear(12, 0, true).ticks() == std::vector<double>{0, 5, 10, 15});  // no half tasks
   CHECK(Axis::linear(2, 0, true).ticks() == std::vector<double>{0, 1, 2});
   for (const double most : {0.003, 1.0, 7.0, 42.0, 999.0, 123456.0}) {

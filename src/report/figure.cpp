@@ -35,7 +35,7 @@ std::vector<Panel> panels(const Run& run) {
     const std::string every =
         run.request_count.period > Duration(0) ? fmt::format(" in {:g} s", static_cast<double>(run.request_count.period.count()) / 1000) : "";
     made.push_back({"Request count" + every + ", at the load balancer", {{"requests", thinned(run.request_count, kMostPoints, Combine::mean), "blue"}},
-                    {}, 100, 0, false, false, "no datapoint of the request count"});
+                    {}, 100, 0, false, true, "no datapoint of the request count"});
   }
   if (!run.rate.empty()) {
     const double failed = highest(run.failed).value_or(0);

@@ -3,17 +3,29 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "load/rendering.h"
 
 namespace report {
 
+namespace {
+
+/// Nothing where a part of a second had too few requests to tell: the first one, due at its start, would be a peak.
+std::optional<double> rate_of(const load::Second& row, std::uint64_t count) {
+  constexpr std::uint64_t kTelling = 10;
+  if (row.length < seconds(1) && std::max(row.counts.due, row.counts.sent) < kTelling) return std::nullopt;
+  return static_cast<double>(count) / std::chrono::duration<double>(row.length).count();
+}
+
+}  // namespace
+
 void add_load(Run& run, const load::Outcome& outcome) {
   for (Series* series : {&run.rate, &run.failed, &run.latency_p50, &run.latency_p99}) series->period = seconds(1);
   for (const load::Second& row : outcome.seconds) {
     const Instant at = outcome.started_at + seconds(static_cast<std::int64_t>(row.second)) + milliseconds(500);
-    run.rate.points.push_back({at, static_cast<double>(row.counts.sent)});
-    run.failed.points.push_back({at, static_cast<double>(row.counts.failed)});
+    run.rate.points.push_back({at, rate_of(row, row.counts.sent)});
+    run.failed.points.push_back({at, rate_of(row, row.counts.failed)});
     const bool any = row.latency.count > 0;
     run.latency_p50.points.push_back({at, any ? std::optional(static_cast<double>(row.latency.p50) / 1e6) : std::nullopt});
     run.latency_p99.points.push_back({at, any ? std::optional(static_cast<double>(row.latency.p99) / 1e6) : std::nullopt});

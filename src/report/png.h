@@ -9,7 +9,9 @@
 
 namespace report {
 
-/// Writes the file. Fails with RendererMissing where rsvg-convert is not installed.
+/// Before a run that is to end in a picture: RendererMissing where rsvg-convert is not installed.
+Result<void> check_renderer();
+/// Writes the file. One that is there already stays as it is when the figure cannot be drawn.
 Result<void> write_png(const Run& run, const std::string& path);
 
 }  // namespace report

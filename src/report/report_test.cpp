@@ -162,6 +162,12 @@ TEST_CASE("a load run becomes a report: seconds without an answer have no latenc
   CHECK_FALSE(run.latency_p99.points[1].value);
   CHECK(run.failed.points[1].value == 10);
   CHECK(run.facts.at(0) == "20 requests, 10 failed");
+  outcome.seconds[1].length = milliseconds(500);
+  CHECK(run_of(outcome).rate.points[1].value == 20);  // what a part of a second counts is no rate
+  CHECK(run_of(outcome).failed.points[1].value == 20);
+  outcome.seconds[1].length = milliseconds(1);
+  outcome.seconds[1].counts = {1, 1, 1, 0};
+  CHECK_FALSE(run_of(outcome).rate.points[1].value);
   const std::string svg = figure_for_page(run);
   CHECK(svg.find("CPU") == std::string::npos);  // nothing but load was measured
   CHECK(svg.find("Latency from the due time") != std::string::npos);
@@ -189,5 +195,18 @@ TEST_CASE("the PNG is the figure, one and a half times its size") {
     const auto refused = write_png(tiny_run(), pattern + "/no/such/directory.png");
     CHECK_FALSE(refused);
   }
+  std::filesystem::remove_all(pattern);
+}
+
+TEST_CASE("without the renderer the picture that is there stays as it is") {
+  std::string pattern = (std::filesystem::temp_directory_path() / "report-test-XXXXXX").string();
+  REQUIRE(mkdtemp(pattern.data()) != nullptr);
+  const std::string path = pattern + "/tiny.png", programs = std::getenv("PATH");
+  std::ofstream(path) << "the old picture";
+  setenv("PATH", pattern.c_str(), 1);
+  CHECK(check_renderer().error().code == "RendererMissing");
+  CHECK(write_png(tiny_run(), path).error().code == "RendererMissing");
+  setenv("PATH", programs.c_str(), 1);
+  CHECK(read(path) == "the old picture");
   std::filesystem::remove_all(pattern);
 }

@@ -51,6 +51,9 @@ def test_without_the_renderer_it_names_the_package(saved, tmp_path):
                           env={"PATH": str(tmp_path)})
     assert done.returncode == 1 and "librsvg2-bin" in done.stderr
     assert not (tmp_path / "a.png").exists()
+    (tmp_path / "a.png").write_bytes(b"the old picture")
+    subprocess.run([SCALEOUT, "report", saved, "--png", tmp_path / "a.png"], check=False, env={"PATH": str(tmp_path)})
+    assert (tmp_path / "a.png").read_bytes() == b"the old picture"
 
 
 @pytest.mark.parametrize("text, what", [
