@@ -16,10 +16,11 @@ int run_events(const EventsOptions& options) {
   if (!settings) return report(settings.error());
   client::AwsClient aws(*settings, options.follow ? quick_calls() : client::CallOptions{});
   console::EventFeed feed;
+  std::set<std::string> groups;
   bool answered = true;
   for (bool first = true;; first = false) {
     const auto events = console::read_story(aws, {options.cluster, options.service},
-                                            {.service_only = options.service_only, .not_scaled = options.explain});
+                                            {.service_only = options.service_only, .not_scaled = options.explain}, groups);
     if (!events) {
       if (first || !client::unreachable_or_unauthorised(events.error())) return report(events.error());
       if (answered) std::cerr << "warning: no answer; trying again\n";

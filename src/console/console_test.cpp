@@ -128,6 +128,14 @@ TEST_CASE("each event is told once, whatever the list still holds") {
   CHECK(event_line(fresh[0]) == "1970-01-01T00:00:00.003Z  3");
 }
 
+TEST_CASE("an event that a list lacked for a while is not new when it is back") {
+  EventFeed feed;
+  CHECK(feed.fresh({{"a", "1", 1}, {"b", "2", 2}}).size() == 2);
+  CHECK(feed.fresh({{"a", "1", 1}}).empty());
+  CHECK(feed.fresh({}).empty());
+  CHECK(feed.fresh({{"a", "1", 1}, {"b", "2", 2}}).empty());
+}
+
 TEST_CASE("ages are a number and a unit") {
   CHECK(parse_age("30s").value() == seconds(30));
   CHECK(parse_age("10m").value() == minutes(10));

@@ -4,15 +4,22 @@
 
 namespace console {
 
+namespace {
+
+/// A list may lack a part for a while (a node group without nodes, an API that did not answer), and what comes back with it
+/// is not new. In lists of one a second: an hour.
+constexpr std::uint64_t kRemembered = 3600;
+
+}  // namespace
+
 std::vector<EventStatus> EventFeed::fresh(const std::vector<EventStatus>& now) {
   std::vector<EventStatus> out;
-  std::set<std::string> ids;
+  ++lists_;
   for (const EventStatus& event : now) {
     if (!seen_.contains(event.id)) out.push_back(event);
-    ids.insert(event.id);
+    seen_[event.id] = lists_;
   }
-  // An empty answer is a service made anew, or one whose events are gone: nothing old can follow it.
-  seen_ = std::move(ids);
+  std::erase_if(seen_, [&](const auto& one) { return lists_ - one.second > kRemembered; });
   return out;
 }
 

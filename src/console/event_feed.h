@@ -1,7 +1,8 @@
 // New events of a service, each once: for `scaleout events -f`.
 #pragma once
 
-#include <set>
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,8 @@ class EventFeed {
   std::vector<EventStatus> fresh(const std::vector<EventStatus>& now);
 
  private:
-  std::set<std::string> seen_;  ///< ids in the last list: those that ECS has dropped do not come back
+  std::map<std::string, std::uint64_t> seen_;  ///< by id: the last list that had it
+  std::uint64_t lists_ = 0;
 };
 
 /// "2026-11-23T16:31:14.120Z  (service http-api) has reached a steady state."

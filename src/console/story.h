@@ -2,6 +2,7 @@
 // changes of alarm states. For `scaleout events`. Read through the AWS APIs, so it works against AWS too.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,10 @@ struct StoryOptions {
   bool not_scaled = false;    ///< with the times it was not scaled, and why
 };
 
-/// Oldest first. Where an API does not answer (no permission, not served) its part is left out; a missing service is an
-/// error.
-Result<std::vector<EventStatus>> read_story(client::AwsClient& aws, const ServiceName& name, const StoryOptions& options);
+/// Oldest first. Where an API refuses (no permission, not served) its part is left out; a missing service, and an endpoint
+/// that does not answer, are errors. The node groups found are added to `groups`: given again, their history stays when
+/// their last node has gone.
+Result<std::vector<EventStatus>> read_story(client::AwsClient& aws, const ServiceName& name, const StoryOptions& options,
+                                            std::set<std::string>& groups);
 
 }  // namespace console

@@ -84,6 +84,12 @@ def test_a_report_that_cannot_be_written_is_said_before_the_demo_runs(flag, tmp_
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_renderer_that_is_missing_is_said_before_the_demo_runs(tmp_path):
+    done = run("demo", "--html", str(tmp_path / "a.html"), "--png", str(tmp_path / "a.png"), TMPDIR=str(tmp_path), PATH=str(tmp_path))
+    assert done.returncode == 1 and "librsvg2-bin" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("arguments", [("status",), ("status", "--watch"), ("events",), ("events", "-f"), ("logs",), ("logs", "-f")])
 def test_nobody_there_is_exit_4(arguments):
     done = run(*arguments, "--endpoint-url", NOBODY)
@@ -135,6 +141,24 @@ def test_events_are_oldest_first_and_follow_brings_new_ones_only(engine, service
     assert first == sorted(first, key=lambda line: line[:24])
     as_json = [json.loads(line) for line in engine.scaleout("events", *service, "--output", "json", "--limit", "1").stdout.splitlines()]
     assert len(as_json) == 1 and set(as_json[0]) == {"id", "time", "kind", "message"}
+
+
+def test_events_keep_the_history_of_a_node_group_without_nodes(new_engine, wait_for):
+    engine = new_engine(**ENGINE, time_scale=20).start()
+    engine.scaleout("up", "--no-wait", "--image", "web:1", "--no-autoscaling", "--nodes-min", "0", "--nodes", "1", "--tasks", "0")
+    ecs = engine.client("ecs")
+
+    def nodes():
+        return ecs.list_container_instances(cluster="container-cluster")["containerInstanceArns"]
+
+    def story():
+        return [line for line in engine.scaleout("events").stdout.splitlines() if "(nodes ecs-nodes-container-cluster)" in line]
+    wait_for(nodes, 30)
+    before = story()
+    assert before
+    engine.client("autoscaling").set_desired_capacity(AutoScalingGroupName="ecs-nodes-container-cluster", DesiredCapacity=0)
+    wait_for(lambda: not nodes(), 30)
+    assert set(before) <= set(story())
 
 
 def test_logs_are_those_of_the_definition_s_group(engine, service):
