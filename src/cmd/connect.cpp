@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <boost/json.hpp>
 #include <iostream>
 
 #include "api/ecs.h"
@@ -42,6 +43,17 @@ Result<std::string> ask_engine(const client::Settings& settings, const std::stri
                                            target.endpoint.text(), response->status, path));
   }
   return std::move(response->body);
+}
+
+std::string region_for(const client::Settings& settings) {
+  if (!settings.region().empty()) return settings.region();
+  const auto health = ask_engine(settings, "GET", "/_scaleout/health");
+  boost::system::error_code error;
+  const boost::json::value tree = health ? boost::json::parse(*health, error) : boost::json::value();
+  const boost::json::value* region = !error && tree.is_object() ? tree.get_object().if_contains("region") : nullptr;
+  if (region && region->is_string()) return std::string(region->as_string());
+  const auto target = settings.target(api::ecs::model());
+  return target ? target->signing_region : std::string();
 }
 
 int report(const Error& error) {

@@ -23,6 +23,9 @@ client::CallOptions quick_calls();
 /// GET or POST of the engine's own pages ("/_scaleout/health"); EndpointUnreachable when nobody answers.
 Result<std::string> ask_engine(const client::Settings& settings, const std::string& method, const std::string& path);
 
+/// The one configured; else the engine's own, where it answers and says so; else what our own calls are signed for.
+std::string region_for(const client::Settings& settings);
+
 /// Prints "error: …" and "hint: …" and answers the exit code that fits.
 int report(const Error& error);
 int usage_error(const std::string& what, const std::string& hint);

@@ -2,10 +2,8 @@
 // load, then quiet: tasks and nodes come and go by their own metrics, alarms and policies. Exit 0 only if both layers
 // rose and fell back and not one request failed.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <iostream>
 
 #include "cmd/demo_load.h"
@@ -14,6 +12,7 @@
 #include "console/screen.h"
 #include "console/status_text.h"
 #include "load/rendering.h"
+#include "report/png.h"
 
 namespace cmd {
 
@@ -57,8 +56,10 @@ class ScalingStory {
     TRY_VOID(glance(nullptr));  // the last node's going is part of the picture
     TRY_VOID(recording_->read_log());
     recording_->print_log();
-    TRY_VOID(write_report());
-    return judge();
+    const auto judged = judge();  // said before a report that may fail
+    const auto written = write_report();
+    if (!judged && !written) site_.say("warning: " + written.error().message);
+    return judged ? written : judged;
   }
 
   /// One look: record it, and show it: the status screen in place on a terminal, else a line for each change.
@@ -80,13 +81,15 @@ class ScalingStory {
 
   Result<void> write_report() {
     TRY_VOID(cmd::write_report(recording_->run(outcome_, options_.time_scale), options_.html, options_.png));
-    site_.say(fmt::format("report: {} and {}", options_.html, options_.png));
+    site_.say(fmt::format("report: {}{}{}", options_.html, options_.html.empty() || options_.png.empty() ? "" : " and ", options_.png));
     return {};
   }
 
   Result<void> judge() const {
     std::cout << "\n" << load::outcome_text(outcome_) << "\n" << recording_->summary() << std::endl;
     TRY_VOID(none_failed(outcome_));
+    // The load is there to make both layers rise, and whether it did is judged: a rate that was not kept is only said.
+    warn_if_saturated(site_, outcome_);
     return recording_->judge();
   }
 
@@ -104,21 +107,11 @@ Result<void> demo_faults(const DemoOptions& options, const DemoInterruption& int
 
 namespace {
 
-/// Before the run: a long one must not end in a file that cannot be written. An old report stays until then.
-Result<void> check_writable(const std::string& file) {
-  const std::filesystem::path path = std::filesystem::absolute(file);
-  std::error_code error;
-  const bool there = std::filesystem::exists(path, error);
-  const bool writable = !std::filesystem::is_directory(path, error) && access((there ? path : path.parent_path()).c_str(), W_OK) == 0;
-  if (!writable) return fail("NoFile", "cannot write " + file);
-  return {};
-}
-
 Result<void> check_reports(const DemoOptions& options) {
   for (const std::string& file : {options.html, options.png}) {
     if (!file.empty()) TRY_VOID(check_writable(file));
   }
-  return {};
+  return options.png.empty() ? Result<void>() : report::check_renderer();
 }
 
 }  // namespace

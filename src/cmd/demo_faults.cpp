@@ -65,7 +65,9 @@ class FaultStory {
     TRY_VOID(site_.await_ready("all tasks healthy again"));
     TRY_VOID(print_service_events(site_));
     std::cout << "\n" << load::outcome_text(outcome);
-    return none_failed(outcome);
+    TRY_VOID(none_failed(outcome));
+    warn_if_saturated(site_, outcome);
+    return load_kept(outcome);
   }
 
   /// The RUNNING tasks by the instance below them.

@@ -76,6 +76,16 @@ Result<void> none_failed(const load::Outcome& outcome) {
   return {};
 }
 
+Result<void> load_kept(const load::Outcome& outcome) {
+  if (outcome.verdict != load::Verdict::saturated || outcome.offered()) return {};
+  return fail("LoadNotKept", "the load was not the one asked for: " + outcome.verdict_reason);
+}
+
+void warn_if_saturated(const DemoSite& site, const load::Outcome& outcome) {
+  if (outcome.verdict != load::Verdict::saturated) return;
+  site.say("warning: no latency is to be read off this run, but that none of its requests failed is true: " + outcome.verdict_reason);
+}
+
 Result<void> print_service_events(DemoSite& site) {
   TRY(const auto found, site.aws().call<api::ecs::op::DescribeServices>(
                             {.cluster = site.stack.cluster, .services = std::vector{site.stack.service}}));

@@ -32,8 +32,13 @@ class DemoLoad {
   std::unique_ptr<Run> run_;
 };
 
-/// An error that says how many failed and how, unless none did; also where nothing was answered or the load was not real.
+/// An error that says how many failed and how, unless none did; also where nothing was answered.
 Result<void> none_failed(const load::Outcome& outcome);
+/// An error where the requests did not go out at the rate that was asked for: then that none failed shows little. That
+/// they went out some milliseconds late, on a busy machine, takes nothing away.
+Result<void> load_kept(const load::Outcome& outcome);
+/// Says what still holds of a run that the generator calls not valid.
+void warn_if_saturated(const DemoSite& site, const load::Outcome& outcome);
 
 Result<void> print_service_events(DemoSite& site);
 

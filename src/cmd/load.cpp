@@ -8,6 +8,7 @@
 #include <cmath>
 #include <fstream>
 #include <iostream>
+#include <optional>
 #include <sstream>
 
 #include "base/random.h"
@@ -127,6 +128,9 @@ int run_load(const LoadOptions& options) {
     file.open(options.json_file);  // before the run: a long one must not end in a file that cannot be written
     if (!file) return report({"NoFile", "cannot write " + options.json_file});
   }
+  if (!options.report_file.empty()) {
+    if (const auto writable = check_writable(options.report_file); !writable) return report(writable.error());
+  }
   allow_many_files();
   load::Stop stop;
   stop_on_signals(stop);  // what was measured until then is kept
@@ -139,18 +143,21 @@ int run_load(const LoadOptions& options) {
   }
   // A run that is not what was asked for says nothing about its limits.
   const auto judged = outcome->verdict == load::Verdict::valid ? load::judge(limits, *outcome) : std::vector<load::Judged>();
-  if (file.is_open()) file << boost::json::serialize(load::outcome_json(*outcome, judged)) << "\n" << std::flush;
-  if (!options.report_file.empty()) {
-    if (const auto written = write_report(report::run_of(*outcome), options.report_file, ""); !written) return report(written.error());
-  }
+  // Each way out is tried, though another failed: what was measured is not thrown away.
   std::cout << (options.output == "json" ? boost::json::serialize(load::outcome_json(*outcome, judged)) + "\n" : load::outcome_text(*outcome, judged))
             << std::flush;
-  if (file.is_open() && !file) return report({"NoFile", "could not write all of " + options.json_file});
+  std::optional<Error> lost;
+  if (!std::cout) lost = Error{"NoOutput", "could not write all of the result to standard output"};
+  if (file.is_open()) file << boost::json::serialize(load::outcome_json(*outcome, judged)) << "\n" << std::flush;
+  if (file.is_open() && !file) lost = Error{"NoFile", "could not write all of " + options.json_file};
+  if (!options.report_file.empty()) {
+    if (const auto written = write_report(report::run_of(*outcome), options.report_file, ""); !written) lost = written.error();
+  }
   if (judged.size() < limits.size()) std::cerr << "hint: the limits were not judged, since the run is not the one that was asked for\n";
   if (outcome->unreachable()) {
     std::cerr << "error: nothing answers at " << plan->target.authority << " (" << outcome->error_examples.begin()->second << ")\n";
   }
-  return exit_code_of(*outcome, judged);
+  return lost ? report(*lost) : exit_code_of(*outcome, judged);
 }
 
 }  // namespace cmd

@@ -163,7 +163,12 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 86400))
       ->capture_default_str();
   command->add_flag("!--no-wait", up.wait, "Do not wait for healthy tasks");
-  command->callback([&] { exit_code = cmd::run_up(up); });
+  command->callback([&, command] {
+    for (const CLI::Option* option : command->get_options()) {
+      if (option->count() > 0) up.given.insert(option->get_name());
+    }
+    exit_code = cmd::run_up(up);
+  });
 
   cmd::DownOptions down;
   command = app.add_subcommand("down", "Take the stack down and end the engine; only the state directory stays");
@@ -199,7 +204,7 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(0, 10000000))
       ->capture_default_str();
   command->add_option("--html", demo.html, "Where the report goes")->capture_default_str();
-  command->add_option("--png", demo.png, "Where its picture goes")->capture_default_str();
+  command->add_option("--png", demo.png, "Where its picture goes; empty: none (it needs rsvg-convert)")->capture_default_str();
   command->add_flag("--faults", demo.faults,
                     "Instead: 30 s of steady load while tasks, a node and the engine are killed; no request may fail");
   command->add_option("--rate", demo.rate, "Requests a second of --faults")

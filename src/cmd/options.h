@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,7 +39,8 @@ Result<std::string> push_binary(client::AwsClient& aws, const PushOptions& optio
 
 struct UpOptions {
   Connection connection;
-  EngineOptions engine;  ///< for one that has to be started
+  EngineOptions engine;          ///< for one that has to be started
+  std::set<std::string> given;   ///< the flags that were: "--runtime"; one that answers must be as they say
   stack::Options stack;
   std::string binary;    ///< empty: the http-api beside this program
   bool wait = true;
@@ -86,6 +88,8 @@ struct ReportOptions {
   std::string html, png;  ///< files to write; both empty: report.html
 };
 int run_report(const ReportOptions& options);
+/// Before a run: a long one must not end in a file that cannot be written. An old one stays until then.
+Result<void> check_writable(const std::string& file);
 /// Writes those of the two files that are named.
 Result<void> write_report(const report::Run& run, const std::string& html, const std::string& png);
 
@@ -143,7 +147,8 @@ enum ExitCode {
 /// Error code of a state directory that another engine has.
 inline constexpr const char* kStateLocked = "StateLocked";
 
-/// Where the service's load balancer really answers: the declared port, or the one the kernel let us bind.
+/// Where the service's load balancer really answers: the declared port, or the one the kernel let us bind. Waits until
+/// it is bound.
 Result<std::string> service_url(client::AwsClient& aws, const stack::Options& options);
 
 /// $XDG_STATE_HOME/scaleout, else ~/.local/state/scaleout.

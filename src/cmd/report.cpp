@@ -1,4 +1,7 @@
 // `scaleout report RUN.json`: draws a saved run again, as a page and as a picture.
+#include <unistd.h>
+
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -28,6 +31,15 @@ Result<void> write_file(const std::string& path, const std::string& text) {
 }
 
 }  // namespace
+
+Result<void> check_writable(const std::string& file) {
+  const std::filesystem::path path = std::filesystem::absolute(file);
+  std::error_code error;
+  const bool there = std::filesystem::exists(path, error);
+  const bool writable = !std::filesystem::is_directory(path, error) && access((there ? path : path.parent_path()).c_str(), W_OK) == 0;
+  if (!writable) return fail("NoFile", "cannot write " + file);
+  return {};
+}
 
 Result<void> write_report(const report::Run& run, const std::string& html, const std::string& png) {
   if (!html.empty()) TRY_VOID(write_file(html, report::page(run)));

@@ -1,10 +1,12 @@
 // `scaleout up` and `scaleout down`: the stack of the document, on the engine (started if none answers) or on AWS.
 #include <fmt/format.h>
 
+#include <boost/json.hpp>
 #include <filesystem>
 #include <iostream>
 
 #include "api/ecs.h"
+#include "cmd/answering_engine.h"
 #include "cmd/connect.h"
 #include "cmd/local_engine.h"
 #include "cmd/options.h"
@@ -34,11 +36,17 @@ int run_up(const UpOptions& given) {
   if (const auto sound = check(options); !sound) return usage_error(sound.error().message, "`scaleout up --help` says what each flag means");
   const auto settings = load_settings(options.connection);
   if (!settings) return report(settings.error());
-  if (!engine_answers(*settings)) {
+  if (const auto health = ask_engine(*settings, "GET", "/_scaleout/health")) {
+    boost::system::error_code error;
+    const auto same = check_answering(options, boost::json::parse(*health, error));
+    if (!same) return report(same.error());
+  } else {
+    if (options.given.contains("--region")) options.engine.region = options.connection.region;
     const auto engine = start_engine(*settings, options.engine);
     if (!engine) return report(engine.error());
     std::cerr << fmt::format("engine started, pid {}, log {}\n", engine->pid, engine->log);
   }
+  options.stack.region = region_for(*settings);
   client::AwsClient aws(*settings);
   if (options.stack.image.empty()) {
     PushOptions push;

@@ -43,6 +43,7 @@ struct Options {
   int stop_timeout = 10;                         ///< seconds
   int work_us = 0;  ///< WORK_US of http-api
   std::string version = "1";  ///< APP_VERSION of http-api
+  std::string region;  ///< of the tasks' logs; empty: the one that calls are signed for
 };
 
 /// What AWS would refuse, or quietly change, when half of the stack is made: counts outside their bounds. The error says

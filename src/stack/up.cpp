@@ -7,6 +7,7 @@
 #include "api/ecs.h"
 #include "api/elbv2.h"
 #include "api/logs.h"
+#include "client/list.h"
 #include "stack/base64.h"
 #include "stack/scaling.h"
 #include "stack/stack.h"
@@ -107,6 +108,23 @@ Result<std::string> make_target_group(client::AwsClient& aws, const Options& opt
   return arn;
 }
 
+/// Another --port moves the listener. One that somebody added for a purpose of his own (HTTPS, other targets) stays.
+Result<void> delete_other_listeners(client::AwsClient& aws, const std::string& balancer, int port,
+                                    const std::string& target_group) {
+  std::vector<std::string> others;
+  TRY_VOID(aws.each_page<elb::DescribeListeners>({.load_balancer_arn = balancer}, [&](const auto& page) {
+    for (const auto& listener : client::list(page.listeners)) {
+      const auto actions = client::list(listener.default_actions);
+      const bool ours = listener.protocol.value_or("") == "HTTP" && actions.size() == 1 &&
+                        actions[0].target_group_arn == target_group;
+      if (ours && listener.port.value_or(port) != port) others.push_back(listener.listener_arn.value_or(""));
+    }
+    return true;
+  }));
+  for (const std::string& listener : others) TRY_VOID(aws.call<elb::DeleteListener>({.listener_arn = listener}));
+  return {};
+}
+
 Result<void> make_balancer(client::AwsClient& aws, const Options& options, const Names& names, const Network& network,
                            const std::string& target_group) {
   TRY(const auto made, aws.call<elb::CreateLoadBalancer>({.name = names.load_balancer, .subnets = network.subnets}));
@@ -116,7 +134,8 @@ Result<void> make_balancer(client::AwsClient& aws, const Options& options, const
   forward.target_group_arn = target_group;
   const auto listener = aws.call<elb::CreateListener>(
       {.load_balancer_arn = arn, .protocol = "HTTP", .port = options.port, .default_actions = std::vector{forward}});
-  return or_exists(listener, "DuplicateListener");
+  TRY_VOID(or_exists(listener, "DuplicateListener"));
+  return delete_other_listeners(aws, arn, options.port, target_group);
 }
 
 /// Whether the family's newest definition already is what we want: registering it again would roll every task.
@@ -136,6 +155,13 @@ bool same_container(const api::ecs::ContainerDefinition& present, const api::ecs
          present.memory == wanted.memory && present.stop_timeout == wanted.stop_timeout &&
          port(present) == port(wanted) && variables(present) == variables(wanted) && present.log_configuration &&
          present.log_configuration->options == wanted.log_configuration->options;
+}
+
+/// Never empty, and the same whether or not a region is configured later: it is part of the definition.
+Result<std::string> log_region(const client::AwsClient& aws, const Options& options) {
+  if (!options.region.empty()) return options.region;
+  TRY(const auto target, aws.settings().target(api::logs::model()));
+  return target.signing_region;
 }
 
 Result<std::string> register_task(client::AwsClient& aws, const Options& options, const Names& names,
@@ -223,7 +249,8 @@ Result<void> up(client::AwsClient& aws, const Options& options, const Progress& 
   TRY(const std::string target_group, make_target_group(aws, options, names, network));
   TRY_VOID(make_balancer(aws, options, names, network, target_group));
   progress("task definition " + names.task_family);
-  TRY(const std::string definition, register_task(aws, options, names, aws.settings().region()));
+  TRY(const std::string region, log_region(aws, options));
+  TRY(const std::string definition, register_task(aws, options, names, region));
   progress("service " + options.service);
   TRY_VOID(make_service(aws, options, definition, target_group));
   progress(options.autoscaling

@@ -83,6 +83,14 @@ def get(url):
         return answer.status, answer.read().decode()
 
 
+def refused(url):
+    try:
+        get(url)
+    except OSError as error:
+        return isinstance(getattr(error, "reason", None), ConnectionRefusedError)
+    return False
+
+
 def task_processes(engine):
     """Pids of the containers' shims of this engine's state directory."""
     found = []
@@ -133,6 +141,16 @@ def test_up_again_changes_nothing(stack):
     before = service(stack)["deployments"][0]["id"]
     assert stack.scaleout("up", "--no-autoscaling", "--nodes", "3", "--tasks", "4").stdout.strip() == stack.service_url
     assert service(stack)["deployments"][0]["id"] == before
+
+
+def test_another_port_moves_the_listener_and_back(stack):
+    flags = ("up", "--no-autoscaling", "--nodes", "3", "--tasks", "4")
+    moved = stack.scaleout(*flags, "--port", "8181").stdout.strip()
+    assert moved == stack.service_url + ":8181" and get(moved + "/api")[0] == 200
+    wait_for(lambda: refused(stack.service_url), 20, "the old port to be refused")
+    assert stack.scaleout(*flags).stdout.strip() == stack.service_url
+    assert get(stack.service_url + "/api")[0] == 200
+    wait_for(lambda: refused(moved), 20, "the other port to be refused")
 
 
 def test_a_rolling_update_loses_no_request(stack):
