@@ -140,9 +140,13 @@ void FrontDoor::handle_aws(net::Request&& request, net::Responder respond) {
       return;
     }
   }
+  // What drivers and the balancer reported since the last tick is not this handler's to undo, and is told but once.
+  store_.commit();
   context_.now = clock_.now();
   context_.access_key = call->scope.access_key;
+  const state::LogStore::Number logged_before = context_.logs.last_promised();
   net::Response answer = dispatcher_.answer(*call, request_id);
+  const state::LogStore::Number logged = context_.logs.last_promised();
   if (answer.status >= 400) {
     ++errors_;
     store_.rollback();
@@ -155,8 +159,8 @@ void FrontDoor::handle_aws(net::Request&& request, net::Responder respond) {
     if (!repeat_id.empty()) store_.remember_reply(stored(std::move(repeat_id), answer, context_.now));
     hooks_.changed();
   }
-  send_when_durable(store_.commit(),
-                    {std::move(answer), std::move(respond), call->service, call->protocol, request_id});
+  send_when_durable(store_.commit(), {std::move(answer), std::move(respond), call->service, call->protocol, request_id,
+                                      logged == logged_before ? 0 : logged});
 }
 
 void FrontDoor::Answer::refuse(const Error& error) {
@@ -178,21 +182,20 @@ void FrontDoor::send_when_durable(state::Commit commit, Answer answer) {
                       });
 }
 
-/// PutLogEvents' events have a store of their own.
+/// PutLogEvents' events have a store of their own. Nobody else's answer depends on it.
 void FrontDoor::send_when_logged(Answer answer) {
-  const state::LogStore::Number promised = context_.logs.last_promised();
-  if (promised == logged_) {
+  if (answer.logged == 0) {
     answer.respond(std::move(answer.response));
     return;
   }
+  const state::LogStore::Number logged = answer.logged;
   context_.logs.when_durable(
-      promised, [this, promised, waiting = std::make_shared<Answer>(std::move(answer))](const Result<void>& durable) {
-        if (!durable) {
+      logged, [waiting = std::make_shared<Answer>(std::move(answer))](const Result<void>& durable) {
+        if (durable) {
+          waiting->respond(std::move(waiting->response));
+        } else {
           waiting->refuse(durable.error());
-          return;
         }
-        logged_ = std::max(logged_, promised);
-        waiting->respond(std::move(waiting->response));
       });
 }
 

@@ -2,7 +2,8 @@
 // owns the state.
 //
 // What always holds: an answer that acknowledges a change leaves after the change is durable, and shows nothing that is
-// not; a handler that fails changes nothing; a repeated request (same amz-sdk-invocation-id) gets its first answer.
+// not; a handler that fails changes nothing, and undoes nothing but its own; a repeated request (same
+// amz-sdk-invocation-id) gets its first answer.
 #pragma once
 
 #include <functional>
@@ -47,6 +48,7 @@ class FrontDoor {
     const api::ServiceModel* service = nullptr;
     api::Protocol protocol = api::Protocol::json11;
     std::string request_id;
+    state::LogStore::Number logged = 0;  ///< of the log events that it acknowledges; 0: of none
     void refuse(const Error& error);
   };
   void send_when_durable(state::Commit commit, Answer answer);
@@ -59,7 +61,6 @@ class FrontDoor {
   wire::SecretOf secret_of_;
   Hooks hooks_;
   wire::Dispatcher dispatcher_;
-  state::LogStore::Number logged_ = 0;  ///< log events up to here are durable
   std::uint64_t requests_ = 0, errors_ = 0, repeats_ = 0;
 };
 

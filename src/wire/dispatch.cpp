@@ -95,10 +95,17 @@ net::Response Dispatcher::answer(const Call& call, std::string_view request_id) 
   if (service == services_.end() || call.operation == nullptr) return count_unserved(call, request_id);
   const api::Route* route = service->routes[static_cast<std::size_t>(call.operation - call.service->operations.data())];
   if (route == nullptr) return count_unserved(call, request_id);
-  CallExchange exchange(call, request_id);
-  if (auto done = route->run(service->context, exchange); !done)
-    return encode_error(call.service, call.protocol, done.error(), request_id);
-  return exchange.take();
+  try {
+    CallExchange exchange(call, request_id);
+    if (auto done = route->run(service->context, exchange); !done)
+      return encode_error(call.service, call.protocol, done.error(), request_id);
+    return exchange.take();
+  } catch (const std::exception& error) {
+    log_error("the handler of {} threw: {}", printable(call.operation_name, 128), error.what());
+    return encode_error(call.service, call.protocol,
+                        {"InternalFailure", "The request could not be processed because of an error of this engine's."},
+                        request_id);
+  }
 }
 
 net::Response Dispatcher::answer(const net::Request& request, std::string_view request_id) {

@@ -35,7 +35,7 @@ class Dispatcher {
 
   /// Which service, action and protocol a request means; an error names what was not understood. Borrows from `request`.
   Result<Call> identify(const net::Request& request) const;
-  /// Runs the handler of an identified call.
+  /// Runs the handler of an identified call. One that throws is answered as an error like any other.
   net::Response answer(const Call& call, std::string_view request_id);
   /// identify() and answer(), errors included.
   net::Response answer(const net::Request& request, std::string_view request_id);

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <limits>
+#include <stdexcept>
 
 #include "api/application_autoscaling.h"
 #include "api/autoscaling.h"
@@ -22,6 +23,7 @@ struct Context {
 Result<api::ecs::op::CreateCluster::Output> create_cluster(Context& context, const api::ecs::CreateClusterRequest& in) {
   ++context.calls;
   if (in.cluster_name == "bad") return fail("ClusterNotFoundException", "Cluster not found.");
+  if (in.cluster_name == "worst") throw std::runtime_error("a mistake of ours");
   if (in.cluster_name == "worse") return fail("ServerException", "Broken.");
   api::ecs::op::CreateCluster::Output out;
   out.cluster.emplace().cluster_name = in.cluster_name;
@@ -36,7 +38,9 @@ Result<api::elbv2::op::DescribeTargetGroups::Output> describe_target_groups(Cont
   out.target_groups.emplace().emplace_back().target_group_name = "a&b";
   return out;
 }
-Result<api::elbv2::op::DeleteTargetGroup::Output> delete_target_group(Context&, const api::elbv2::DeleteTargetGroupInput&) { return {}; }
+Result<api::elbv2::op::DeleteTargetGroup::Output> delete_target_group(Context&, const api::elbv2::DeleteTargetGroupInput&) {
+  throw std::out_of_range("a mistake of ours");
+}
 Result<api::ec2::op::DescribeVpcs::Output> describe_vpcs(Context&, const api::ec2::DescribeVpcsRequest& in) {
   if (in.vpc_ids) return fail("InvalidVpcID.NotFound", "The vpc ID 'x' does not exist");
   api::ec2::op::DescribeVpcs::Output out;
@@ -116,6 +120,18 @@ TEST_CASE("a handler's error has the model's status and both type fields") {
   CHECK(answer.body == R"({"__type":"ClusterNotFoundException","message":"Cluster not found."})");
   CHECK(answer.headers.get("x-amzn-errortype") == "ClusterNotFoundException");
   CHECK(front.ecs("CreateCluster", R"({"clusterName":"worse"})").status == 500);
+}
+
+TEST_CASE("a handler that throws is answered in the client's protocol, and what it threw stays in the log") {
+  Front front;
+  const auto json = front.ecs("CreateCluster", R"({"clusterName":"worst"})");
+  CHECK(json.status == 500);
+  CHECK(json.headers.get("x-amzn-errortype") == "InternalFailure");
+  CHECK(json.body.find("a mistake of ours") == std::string::npos);
+  const auto xml = front.form("Action=DeleteTargetGroup&Version=2015-12-01&TargetGroupArn=a");
+  CHECK(xml.status == 500);
+  CHECK(xml.body.find("<Type>Receiver</Type><Code>InternalFailure</Code>") != std::string::npos);
+  CHECK(xml.body.find("a mistake of ours") == std::string::npos);
 }
 
 TEST_CASE("input that breaks the model never reaches a handler") {
