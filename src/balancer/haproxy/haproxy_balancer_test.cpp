@@ -2,6 +2,8 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "balancer/haproxy/testing_site.h"
 
 using namespace balancer;
@@ -57,6 +59,20 @@ TEST_CASE("haproxy: a probe may take longer than the interval, up to its time-ou
   a.probe_delay_ms = 5'000;
   REQUIRE(site.sink.health("a", "unhealthy"));
   CHECK(site.sink.all<TargetHealthChanged>().back().reason == "Target.Timeout");
+}
+
+TEST_CASE("haproxy: a probe under way hides nothing of what the last one answered") {
+  Site site;
+  Backend a("a");
+  a.health = 404;
+  a.probe_delay_ms = 300;  // HAProxy is looked at each 100 ms
+  site.want({a.member()});
+  REQUIRE(site.sink.health("a", "unhealthy"));
+  const int before = a.probes;
+  CHECK(eventually([&] { return a.probes > before + 4; }));
+  const auto events = site.sink.all<TargetHealthChanged>();
+  CHECK(events.back().description == "Health checks failed with these codes: [404]");
+  CHECK(std::ranges::none_of(events, [](const auto& e) { return e.description.find("[0]") != std::string::npos; }));
 }
 
 TEST_CASE("haproxy: a target added while HAProxy runs keeps its connections for later requests") {

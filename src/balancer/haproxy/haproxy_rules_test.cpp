@@ -40,11 +40,14 @@ TEST_CASE("haproxy: rules: each condition and each action, through real requests
   rule({{"path-pattern", "", {"/img/*.p?g", "/it's \"q\" %[x] #"}, {}}}, says("path"));
   rule({{"http-request-method", "", {"DELETE"}, {}}}, says("method"));
   rule({{"http-header", "X-Kind", {"b*ta"}, {}}}, says("header"));
+  rule({{"http-header", "X-It's#$%&*`|~", {"odd"}, {}}}, says("odd header"));
   rule({{"query-string", "", {}, {{"version", "v?"}, {"", "any*"}}}}, says("query"));
   rule({{"path-pattern", "", {"/src"}, {}}, {"source-ip", "", {"10.0.0.0/8"}, {}}}, says("far"));
   rule({{"path-pattern", "", {"/src"}, {}}, {"source-ip", "", {"127.0.0.0/8"}, {}}}, says("near"));
   rule({{"path-pattern", "", {"/old/*"}, {}}}, Redirect{"HTTPS", "#{host}", "443", "/new/#{path}", "#{query}", 301});
   rule({{"path-pattern", "", {"/elsewhere"}, {}}}, Redirect{"#{protocol}", "www.example", "#{port}", "/", "a=b", 302});
+  rule({{"path-pattern", "", {"/told"}, {}}},
+       Redirect{"#{protocol}", "#{host}", "#{port}", "/#{path}", "from=#{protocol}&port=#{port}", 302});
   rule({{"path-pattern", "", {"/gone"}, {}}},
        FixedResponse{410, "application/json", R"({"why":"it's 100% \"gone\"\n #"})"});
   rule({{"path-pattern", "", {"/never"}, {}}}, Forward{{{"other", 1}}, {}});
@@ -70,6 +73,7 @@ TEST_CASE("haproxy: rules: each condition and each action, through real requests
   CHECK(body("GET /img/x.pg").starts_with("a\n"));
   CHECK(body("DELETE /") == "method");
   CHECK(body("GET /", "x-kind: BEta\r\n") == "header");
+  CHECK(body("GET /", "X-It's#$%&*`|~: odd\r\n") == "odd header");
   CHECK(body("GET /?a=1&version=v2") == "query");
   CHECK(body("GET /?a=anything") == "query");
   CHECK(body("GET /?version=v22").starts_with("a\n"));
@@ -80,6 +84,9 @@ TEST_CASE("haproxy: rules: each condition and each action, through real requests
   moved = site.get("/elsewhere");
   CHECK(moved.status == 302);
   CHECK_MESSAGE(moved.has(fmt::format("location: http://www.example:{}/?a=b\r\n", site.port)), moved.head);
+  moved = site.get("/told");
+  CHECK_MESSAGE(moved.has(fmt::format("location: http://test.example:{0}/told?from=http&port={0}\r\n", site.port)),
+                moved.head);
   const auto gone = site.get("/gone");
   CHECK(gone.status == 410);
   CHECK(gone.has("content-type: application/json"));
@@ -112,6 +119,39 @@ TEST_CASE("haproxy: rules: each condition and each action, through real requests
   CHECK(seen.find(";Root=1-67891233-abcdef012345678912345678\r\n") != std::string::npos);
   CHECK(seen.find("x-amzn-trace-id: Self=1-") != std::string::npos);
   CHECK(body("GET /").find("x-amzn-trace-id: Root=1-") != std::string::npos);
+}
+
+TEST_CASE("haproxy: a path made to almost match a rule of many stars costs no more than any other") {
+  Site site;
+  Backend a("a");
+  site.balancer->set_group(fast_group("tg"));
+  auto listener = listener_to("tg", site.port);
+  const FixedResponse found{200, "text/plain", "found"};
+  listener.rules.push_back({"path", 1, {{"path-pattern", "", {"/*/v*/*/x*.json"}, {}}}, found});
+  listener.rules.push_back({"query", 2, {{"query-string", "", {}, {{"*", "*/v*/*/x*.json"}}}}, found});
+  site.balancer->set_listener(listener);
+  site.balancer->set_members("tg", {a.member()});
+  site.balancer->ready();
+  REQUIRE(site.sink.health("a", "healthy"));
+  REQUIRE(eventually([&] { return site.get().status == 200; }));
+  std::string long_path;
+  for (int i = 0; i < 1500; ++i) long_path += "/v/x";
+  const auto workers = site.workers();
+  CHECK(site.get("/0" + long_path + ".json").body == "found");
+  CHECK(site.get("/?k=0" + long_path + ".json").body == "found");
+  // A minute of HAProxy's only thread if each star gave back; and HAProxy ends a thread that hangs for seconds.
+  constexpr int kStrangers = 60;
+  std::vector<std::thread> strangers;
+  std::atomic<int> answered{0};
+  for (int i = 0; i < kStrangers; ++i)
+    strangers.emplace_back([&, i] {  // each another path: HAProxy remembers what a text matched
+      const std::string miss = fmt::format("/{}{}.jsonx", i, long_path);
+      if (site.get(miss + "?k=" + miss).body.starts_with("a\n")) ++answered;
+    });
+  CHECK(site.get("/neighbour").status == 200);
+  for (auto& stranger : strangers) stranger.join();
+  CHECK(answered == kStrangers);
+  CHECK(site.workers() == workers);
 }
 
 TEST_CASE("haproxy: every request gets our headers once, whatever it brings of its own") {
@@ -186,7 +226,7 @@ TEST_CASE("haproxy: an application's cookie keeps a client with its target; a ma
   b.health = 299;
   auto group = fast_group("tg");
   group.health.matcher = "200-299";
-  group.stickiness = {true, "SESSION", true, seconds(60)};
+  group.stickiness = {true, kCookie, true, seconds(60)};
   site.balancer->set_group(group);
   site.balancer->set_listener(listener_to("tg", site.port));
   site.balancer->set_members("tg", {a.member(), b.member()});
@@ -197,7 +237,8 @@ TEST_CASE("haproxy: an application's cookie keeps a client with its target; a ma
   for (int client = 0; client < 6; ++client) {
     const std::string target = site.get("/login").body.substr(0, 1);
     targets.insert(target);
-    for (int i = 0; i < 4; ++i) CHECK(site.get("/", "Cookie: SESSION=" + target + "\r\n").body.substr(0, 1) == target);
+    const std::string cookie = fmt::format("Cookie: {}={}\r\n", kCookie, target);
+    for (int i = 0; i < 4; ++i) CHECK(site.get("/", cookie).body.substr(0, 1) == target);
   }
   CHECK(targets.size() == 2);
   b.health = 302;

@@ -41,16 +41,27 @@ std::string regex_literal(std::string_view text) {
   return out;
 }
 
-std::string glob_to_regex(std::string_view pattern, std::string_view any) {
+namespace {
+/// What stands between two stars: of a known length, whatever it matches.
+std::string piece_to_regex(std::string_view piece, std::string_view any) {
   std::string out;
-  for (const char c : pattern) {
-    if (c == '*') {
-      out += any;
-      out += '*';
-    } else if (c == '?') {
-      out += any;
-    } else {
-      out += regex_literal(std::string_view(&c, 1));
+  for (const char& c : piece) out += c == '?' ? std::string(any) : regex_literal(std::string_view(&c, 1));
+  return out;
+}
+}  // namespace
+
+std::string glob_to_regex(std::string_view pattern, std::string_view any) {
+  std::size_t star = pattern.find('*');
+  std::string out = piece_to_regex(pattern.substr(0, star), any);
+  while (star != std::string_view::npos) {
+    const std::size_t from = star + 1;
+    star = pattern.find('*', from);
+    const std::string piece = piece_to_regex(pattern.substr(from, star - from), any);
+    if (star == std::string_view::npos) {
+      out += fmt::format("{}*{}", any, piece);
+    } else if (!piece.empty()) {
+      // A later place of this piece serves the rest no better than its first one does: nothing to come back for.
+      out += fmt::format("(?>{}*?{})", any, piece);
     }
   }
   return out;
@@ -79,11 +90,10 @@ std::string quoted_format(std::string_view text) {
   return quoted(doubled);
 }
 
-bool is_token(std::string_view text) {
-  static constexpr std::string_view kOthers = "!+-.^_|~";  // RFC 9110 tchar without what HAProxy's parser minds
-  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-    return plain(c) || kOthers.find(c) != std::string_view::npos;
-  });
+std::string quoted_fetch(std::string_view fetch, std::string_view token) {
+  std::string escaped;  // the fetch's own parser reads quotes as well, after the configuration's
+  for (const char c : token) escaped += c == '\'' ? std::string("\\'") : std::string(1, c);
+  return quoted(fmt::format("{}({})", fetch, escaped));
 }
 
 bool is_cidr(std::string_view text) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "balancer/haproxy/names.h"
+#include "base/http_token.h"
 
 namespace balancer {
 namespace {
@@ -286,19 +287,21 @@ std::string render_health(const HealthCheckSpec& health) {
 std::string render_stickiness(const GroupSpec& group) {
   const Stickiness& sticky = group.stickiness;
   if (!sticky.enabled) return "";
-  const std::string cookie = is_token(sticky.cookie) ? sticky.cookie : "AWSALB";
-  if (sticky.application_cookie)
+  constexpr std::string_view kOwn = "AWSALB";
+  if (sticky.application_cookie) {
+    const std::string_view cookie = is_http_token(sticky.cookie) ? sticky.cookie : kOwn;
     return fmt::format(
-        "  stick-table type string len 128 size 100k expire {0}s\n"
-        "  stick on req.cook({1})\n"
-        "  stick store-response res.cook({1})\n",
-        sticky.duration.count(), cookie);
+        "  stick-table type string len 128 size 100k expire {}s\n"
+        "  stick on {}\n"
+        "  stick store-response {}\n",
+        sticky.duration.count(), quoted_fetch("req.cook", cookie), quoted_fetch("res.cook", cookie));
+  }
   return fmt::format(
       "  cookie {0} insert indirect nocache dynamic maxlife {1}s\n"
       "  dynamic-cookie-key {2}\n"
       "  http-after-response add-header Set-Cookie \"{0}CORS=%[res.cook({0})]; Path=/; SameSite=None; Secure\" if {{ "
       "res.cook({0}) -m found }}\n",
-      cookie, sticky.duration.count(), short_hash(group.id));
+      kOwn, sticky.duration.count(), short_hash(group.id));
 }
 
 Duration server_timeout(const GroupSpec& group, const Structure& structure) {

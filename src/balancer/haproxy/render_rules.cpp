@@ -7,6 +7,7 @@
 
 #include "balancer/haproxy/names.h"
 #include "balancer/haproxy/render.h"
+#include "base/http_token.h"
 
 namespace balancer {
 namespace {
@@ -21,14 +22,15 @@ std::vector<std::string> condition_lines(const Condition& condition) {
     for (const auto& value : condition.values) lines.push_back(fmt::format("path -m reg '^{}$'", glob_to_regex(value)));
   } else if (condition.field == "http-request-method") {
     for (const auto& value : condition.values)
-      if (is_token(value)) lines.push_back(fmt::format("method -m str {}", quoted(value)));
+      if (is_http_token(value)) lines.push_back(fmt::format("method -m str {}", quoted(value)));
   } else if (condition.field == "source-ip") {
     for (const auto& value : condition.values)
       if (is_cidr(value)) lines.push_back(fmt::format("src {}", value));
   } else if (condition.field == "http-header") {
-    if (is_token(condition.header_name))
+    if (is_http_token(condition.header_name))
       for (const auto& value : condition.values)
-        lines.push_back(fmt::format("req.fhdr({}) -i -m reg '^{}$'", condition.header_name, glob_to_regex(value)));
+        lines.push_back(fmt::format("{} -i -m reg '^{}$'", quoted_fetch("req.fhdr", condition.header_name),
+                                    glob_to_regex(value)));
   } else if (condition.field == "query-string") {
     for (const auto& [key, value] : condition.pairs)
       lines.push_back(fmt::format("query -i -m reg '(^|&){}={}(&|$)'",
@@ -40,17 +42,20 @@ std::vector<std::string> condition_lines(const Condition& condition) {
   return lines;
 }
 
+/// The scheme of what comes through this listener.
+std::string_view scheme_of(const ListenerSpec& listener) { return listener.protocol == "HTTPS" ? "https" : "http"; }
+
 /// A redirect's part as a log-format string: the #{...} of ALB become samples, all else is literal.
-std::string redirect_part(std::string_view part) {
-  static constexpr std::pair<std::string_view, std::string_view> kParts[] = {{"#{protocol}", "%[var(txn.proto)]"},
-                                                                             {"#{host}", "%[req.hdr(host),host_only]"},
-                                                                             {"#{port}", "%[dst_port]"},
-                                                                             {"#{path}", "%[path,regsub(^/,)]"},
-                                                                             {"#{query}", "%[query]"}};
+std::string redirect_part(std::string_view part, const ListenerSpec& listener) {
+  const std::pair<std::string_view, std::string_view> parts[] = {{"#{protocol}", scheme_of(listener)},
+                                                                 {"#{host}", "%[req.hdr(host),host_only]"},
+                                                                 {"#{port}", "%[dst_port]"},
+                                                                 {"#{path}", "%[path,regsub(^/,)]"},
+                                                                 {"#{query}", "%[query]"}};
   std::string out;
   while (!part.empty()) {
     bool found = false;
-    for (const auto& [name, sample] : kParts)
+    for (const auto& [name, sample] : parts)
       if (part.starts_with(name)) {
         out += sample;
         part.remove_prefix(name.size());
@@ -87,11 +92,11 @@ std::string render_redirect(const Redirect& redirect, const ListenerSpec& listen
   if (protocol == "#{protocol}") protocol = listener.protocol;
   std::transform(protocol.begin(), protocol.end(), protocol.begin(), [](unsigned char c) { return std::tolower(c); });
   if (protocol != "https") protocol = "http";
-  const std::string port = redirect_part(bound_port(redirect.port, listener, structure));
+  const std::string port = redirect_part(bound_port(redirect.port, listener, structure), listener);
   const bool usual = (protocol == "http" && port == "80") || (protocol == "https" && port == "443");
-  std::string location = protocol + "://" + redirect_part(redirect.host);
+  std::string location = protocol + "://" + redirect_part(redirect.host, listener);
   if (!usual && !port.empty()) location += ":" + port;
-  location += redirect_part(redirect.path.empty() ? "/" : redirect.path);
+  location += redirect_part(redirect.path.empty() ? "/" : redirect.path, listener);
   const int status = redirect.status == 302 ? 302 : 301;
   const std::string page = quoted(error_page(status, status == 301 ? "Moved Permanently" : "Found"));
   auto line = [&](const std::string& where, const std::string& condition) {
@@ -100,7 +105,7 @@ std::string render_redirect(const Redirect& redirect, const ListenerSpec& listen
         status, page, where, condition);
   };
   if (redirect.query.empty()) return line(location, when);
-  const std::string query = "?" + redirect_part(redirect.query);
+  const std::string query = "?" + redirect_part(redirect.query, listener);
   if (redirect.query != "#{query}") return line(location + query, when);
   // No question mark where the request had no query.
   return line(location + query, when + " { query -m found }") + line(location, when);

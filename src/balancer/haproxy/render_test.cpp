@@ -10,6 +10,7 @@
 #include "balancer/haproxy/names.h"
 #include "balancer/haproxy/process.h"
 #include "balancer/haproxy/traffic.h"
+#include "base/http_token.h"
 
 using namespace balancer;
 
@@ -193,11 +194,40 @@ TEST_CASE("render: nothing a user writes becomes a directive, and HAProxy accept
   }
 }
 
+TEST_CASE("render: whatever names a header, a cookie or a method is matched, each character of a token included") {
+  RenderInput input = one_of_each();
+  auto& listener = input.structure.listeners.begin()->second;
+  auto& group = input.structure.groups.begin()->second;
+  std::vector<std::string> names = {std::string(256, 'X')};
+  for (char c = 0x21; c < 0x7f; ++c)
+    if (is_http_token(std::string_view(&c, 1))) names.push_back({'X', c, c});
+  CHECK(names.size() == 1 + 2 * 26 + 10 + 15);
+  for (const std::string& name : names) {
+    CAPTURE(name);
+    listener.rules = {{"a", 1, {{"http-header", name, {"v"}, {}}}, FixedResponse{200, "", ""}},
+                      {"b", 2, {{"http-request-method", "", {name}, {}}}, FixedResponse{200, "", ""}}};
+    group.stickiness = {true, name, true, seconds(60)};
+    const std::string text = render_config(input);
+    const bool quote = name.find('\'') != std::string::npos;
+    CHECK(text.find(quote ? "  acl r1_1 'req.fhdr(X\\'\\''\\'\\'')' " : "  acl r1_1 'req.fhdr(" + name + ")' ") !=
+          std::string::npos);
+    CHECK(text.find("  acl r2_1 method -m str ") != std::string::npos);
+    CHECK(text.find("  stick on 'req.cook(X") != std::string::npos);
+  }
+  std::string all = "X";
+  for (char c = 0x21; c < 0x7f; ++c)
+    if (is_http_token(std::string_view(&c, 1))) all += c;
+  listener.rules[0].conditions[0].header_name = all;
+  listener.rules[1].conditions[0].values = {all};
+  group.stickiness.cookie = all;
+  const auto checked = accepted(render_config(input));
+  CHECK_MESSAGE(checked, (checked ? "" : checked.error().message));
+}
+
 TEST_CASE("names: the same in every run, and safe in both languages") {
   CHECK(server_name("i-0123:32768") == "i-0123:32768");
   CHECK(server_name("a;b c") == "a_b_c_" + short_hash("a;b c"));
   CHECK(proxy_name("tg", "web/1", "arn") == "tg_web_1_" + short_hash("arn"));
-  CHECK(glob_to_regex("*.a?") == ".*\\x2ea.");
   CHECK(is_cidr("10.0.0.0/8"));
   CHECK_FALSE(is_cidr("10.0.0.0/33"));
   CHECK_FALSE(is_cidr("10.0.0.0/8 or TRUE"));

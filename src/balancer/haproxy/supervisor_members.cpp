@@ -27,9 +27,13 @@ bool failed(const StatRow& row) {
          row.check_status != "CHECKED";
 }
 
+/// While the next probe is under way HAProxy keeps the status of the last one, but not its code.
+bool code_is_gone(const StatRow& row) { return row.check_status == "L7STS" && row.check_code == "0"; }
+
 }  // namespace
 
 std::pair<std::string, std::string> failed_probe(const StatRow& row) {
+  if (code_is_gone(row)) return {"Target.ResponseCodeMismatch", "Health checks failed"};
   if (row.check_status == "L7STS" && !row.check_code.empty())
     return {"Target.ResponseCodeMismatch", fmt::format("Health checks failed with these codes: [{}]", row.check_code)};
   if (row.check_status.ends_with("TOUT")) return {"Target.Timeout", "Request timed out"};
@@ -250,7 +254,8 @@ void Supervisor::observe_initial(Server& server, const StatRow& row, const Group
   // Probes come faster than the interval until the first pass; failing is decided at the interval's pace.
   const Duration patience =
       group.health.interval * std::max(1, group.health.unhealthy_threshold - 1) + group.health.timeout;
-  if (failed(row) && clock_.now() - server.since >= patience) {
+  const Duration failing = failed(row) ? clock_.now() - server.since : Duration{0};
+  if (failing >= (code_is_gone(row) ? 2 * patience : patience)) {  // a look later the code is there
     if (!run(fmt::format("set server {0} health down; set server {0} state ready", target))) return;
     server.phase = Phase::active;
     const auto [reason, description] = failed_probe(row);
@@ -273,8 +278,8 @@ void Supervisor::observe(Server& server, const StatRow& row, std::uint64_t sessi
   if (row.status.starts_with("UP") || row.status.starts_with("no check")) {
     report(server, "healthy", "", "");
   } else if (row.status.starts_with("DOWN")) {
-    // A passed probe on the way up leaves the reason as it was.
-    if (passed(row) && server.state == "unhealthy") return;
+    // A passed probe on the way up leaves the reason as it was, and so does one under way.
+    if ((passed(row) || code_is_gone(row)) && server.state == "unhealthy") return;
     const auto [reason, description] = failed_probe(row);
     report(server, "unhealthy", reason, description);
   } else if (row.status.starts_with("MAINT") || row.status.starts_with("DRAIN")) {

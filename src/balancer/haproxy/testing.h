@@ -106,8 +106,10 @@ inline Response ask(const std::string& address, int port, const std::string& lin
   return client.ask(line + " HTTP/1.1\r\nHost: test.example\r\n" + headers + "\r\n");
 }
 
-/// Answers its name and the request head it saw, to /login with a cookie SESSION too; /health with a status that can be
-/// set.
+/// Has what quoting must get right.
+inline constexpr const char* kCookie = "It's#1%$";
+
+/// Answers its name and the request head it saw, to /login with kCookie too; /health with a status that can be set.
 class Backend {
  public:
   explicit Backend(std::string name, std::string address = "127.0.77.1", int port = 0)
@@ -206,8 +208,8 @@ class Backend {
       const std::string answer =
           "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Length: " + std::to_string(body.size()) +
           "\r\nContent-Type: text/plain\r\n" +
-          (head.find("/login") != std::string::npos ? "Set-Cookie: SESSION=" + name_ + "\r\n" : "") + "\r\n" +
-          (head.starts_with("HEAD") ? "" : body);
+          (head.find("/login") != std::string::npos ? "Set-Cookie: " + (kCookie + ("=" + name_)) + "\r\n" : "") +
+          "\r\n" + (head.starts_with("HEAD") ? "" : body);
       if (::send(fd, answer.data(), answer.size(), MSG_NOSIGNAL) < 0) return;
     }
   }

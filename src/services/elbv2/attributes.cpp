@@ -6,6 +6,7 @@
 #include <charconv>
 #include <span>
 
+#include "base/http_token.h"
 #include "services/elbv2/handlers.h"
 #include "services/elbv2/lookup.h"
 
@@ -16,8 +17,9 @@ namespace {
 constexpr std::size_t kAttributesPerCall = 20;
 
 /// One attribute: its default, and what it may be. Number: min to max. Words: one of `words` (separated by '|'), and a
-/// number too if max is not 0. Fixed: only the default is served; another value is refused by name.
-enum class Takes { text, flag, number, words, fixed };
+/// number too if max is not 0. Token: a cookie's name. Fixed: only the default is served; another value is refused by
+/// name.
+enum class Takes { text, flag, number, words, token, fixed };
 struct AttributeRule {
   std::string_view key, standard;
   Takes takes = Takes::text;
@@ -59,7 +61,7 @@ constexpr AttributeRule kGroupAttributes[] = {
     {"stickiness.type", "lb_cookie", Takes::words, "lb_cookie|app_cookie"},
     {"stickiness.lb_cookie.duration_seconds", "86400", Takes::number, "", 1, 604800},
     {"stickiness.app_cookie.duration_seconds", "86400", Takes::number, "", 1, 604800},
-    {"stickiness.app_cookie.cookie_name", ""},
+    {"stickiness.app_cookie.cookie_name", "", Takes::token},
     {"slow_start.duration_seconds", "0", Takes::number, "", 0, 900},
     {"load_balancing.algorithm.type", "round_robin", Takes::words,
      "round_robin|least_outstanding_requests|weighted_random"},
@@ -107,7 +109,7 @@ Result<void> check_value(std::string_view kind, const AttributeRule& rule, const
   bool good = true;
   switch (rule.takes) {
     case Takes::text:
-      // Cookie names and prefixes end in the balancer's configuration: nothing that could leave its place there.
+      // Should one end in the balancer's configuration: nothing that could leave its place there.
       good = value.size() <= 1024 && std::ranges::all_of(value, [](unsigned char c) {
                return c > 0x20 && c < 0x7f && c != '"' && c != '\\' && c != ';';
              });
@@ -120,6 +122,9 @@ Result<void> check_value(std::string_view kind, const AttributeRule& rule, const
       break;
     case Takes::words:
       good = is_among(rule.words, value) || (rule.max > 0 && is_between(value, rule.min, rule.max));
+      break;
+    case Takes::token:
+      good = value.empty() || is_http_token(value);
       break;
     case Takes::fixed:
       if (value != rule.standard)

@@ -5,9 +5,10 @@
 #include <strings.h>
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <set>
+
+#include "base/http_token.h"
 
 namespace services::elbv2 {
 
@@ -115,12 +116,7 @@ Result<void> check_condition(const model::RuleCondition& condition) {
     if (!pair.key.empty()) TRY_VOID(check_text(condition.field, pair.key));
   }
   if (condition.field == "http-header") {
-    const auto token = [](unsigned char c) {
-      return std::isalnum(c) != 0 ||
-             std::string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != std::string_view::npos;
-    };
-    if (condition.header_name.empty() || condition.header_name.size() > kHeaderNameLength ||
-        !std::ranges::all_of(condition.header_name, token))
+    if (condition.header_name.size() > kHeaderNameLength || !is_http_token(condition.header_name))
       return invalid_condition(fmt::format("HTTP header name '{}' is not valid", condition.header_name));
     if (strcasecmp(condition.header_name.c_str(), "host") == 0)
       return invalid_condition("An http-header condition cannot name the Host header; use a host-header condition");

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "base/http_token.h"
 #include "services/context_test.h"
 #include "services/elbv2/handlers.h"
 
@@ -110,6 +111,7 @@ TEST_CASE("LoadBalancer_TheSameAgainIsTheSameOne_OtherSettingsAreRefused") {
   World world;
   const std::string arn = world.balancer("web");
   CHECK(world.balancer("web") == arn);
+  CHECK(code(world.make_balancer("web", {"subnet-b", "subnet-a"})) == "");  // in whichever order
   CHECK(code(world.make_balancer("web", {"subnet-a", "subnet-c"})) == "DuplicateLoadBalancerName");
 }
 
@@ -337,6 +339,46 @@ TEST_CASE("Rules_ConditionsKeepAwsLimits") {
                  {.field = "query-string",
                   .query_string_config = shape::QueryStringConditionConfig{
                       .values = std::vector<shape::QueryStringKeyValuePair>{{"v", "1"}, {.value = "*x*"}}}}}) == "");
+}
+
+TEST_CASE("Rules_AnArnThatIsNoRulesIsAnErrorWhateverItsShape") {
+  World world;
+  const std::string listener = world.listener(world.balancer(), world.group());
+  const std::string prefix = make_arn(world.context.account, "elasticloadbalancing", "listener-rule");
+  for (const char* rest : {"", "/", "/x", "/app", "/app/x", "/app/x/y/z", "/app/a/b/c/d/e", "/net/x/1/2/3"}) {
+    CAPTURE(rest);
+    CHECK(code(delete_rule(world.context, {prefix + rest})) == "ValidationError");
+    CHECK(code(describe_rules(world.context, {.rule_arns = std::vector{prefix + rest}})) == "ValidationError");
+    CHECK(code(describe_tags(world.context, {std::vector{prefix + rest}})) == "ValidationError");
+  }
+  CHECK(code(delete_rule(world.context, {prefix + "/app/x/1/2/3"})) == "RuleNotFound");
+}
+
+TEST_CASE("Rules_AHeaderIsNamedByWhatTheBalancerCanMatch_AndSoIsACookie") {
+  World world;
+  const std::string group = world.group(), listener = world.listener(world.balancer(), group);
+  int priority = 0;
+  for (char c = 0x20; c < 0x7f; ++c) {
+    const std::string name{'X', c, 'y'};
+    CAPTURE(name);
+    const auto made = world.make_rule(
+        listener, ++priority,
+        {{.field = "http-header",
+          .http_header_config = shape::HttpHeaderConditionConfig{.http_header_name = name,
+                                                                 .values = std::vector<std::string>{"v"}}}});
+    CHECK(code(made) == (is_http_token(name) ? "" : "ValidationError"));
+    const auto set = modify_target_group_attributes(
+        world.context,
+        {group, std::vector<shape::TargetGroupAttribute>{{"stickiness.app_cookie.cookie_name", name}}});
+    CHECK(code(set) == (is_http_token(name) ? "" : "ValidationError"));
+  }
+  const auto longest = [&](std::size_t length) {
+    return code(modify_target_group_attributes(
+        world.context, {group, std::vector<shape::TargetGroupAttribute>{
+                                   {"stickiness.app_cookie.cookie_name", std::string(length, 'x')}}}));
+  };
+  CHECK(longest(256) == "");
+  CHECK(longest(257) == "ValidationError");
 }
 
 TEST_CASE("Rules_AtMost100ForABalancer") {

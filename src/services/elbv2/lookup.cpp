@@ -43,8 +43,10 @@ Result<const model::Listener*> find_listener(const Context& context, const std::
 Result<FoundRule> find_rule(const Context& context, const std::string& arn) {
   if (const auto* rule = context.state.listener_rules.find(arn))
     return FoundRule{context.state.listeners.find(rule->listener_arn), rule};
-  if (!is_arn_of(arn, "listener-rule/")) return not_an_arn(arn, "listener rule");
-  // A default rule's ARN is its listener's with one more part.
+  // listener-rule/app/NAME/BALANCER/LISTENER/RULE: a default rule's ARN is its listener's with one more part.
+  constexpr int kSlashes = 5;
+  if (!is_arn_of(arn, "listener-rule/app/") || std::ranges::count(arn, '/') != kSlashes)
+    return not_an_arn(arn, "listener rule");
   std::string listener_arn = arn.substr(0, arn.rfind('/'));
   listener_arn.replace(listener_arn.find(":listener-rule/"), 15, ":listener/");
   const auto* listener = context.state.listeners.find(listener_arn);
