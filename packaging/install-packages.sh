@@ -4,8 +4,8 @@
 set -eu
 
 build="g++ cmake ninja-build ccache mold pkg-config python3 git
-  libboost1.81-dev libboost-json1.81-dev libssl-dev libsqlite3-dev libarchive-dev zlib1g-dev libcli11-dev libfmt-dev
-  libspdlog-dev libexpected-dev libpugixml-dev doctest-dev librapidcheck-dev"
+  libboost1.81-dev libboost-json1.81-dev libssl-dev libsqlite3-dev libarchive-dev zlib1g-dev libpcre2-dev libcli11-dev
+  libfmt-dev libspdlog-dev libexpected-dev libpugixml-dev doctest-dev librapidcheck-dev"
 app="g++ cmake ninja-build pkg-config libboost1.81-dev libfmt-dev libexpected-dev doctest-dev"
 run="haproxy bubblewrap iproute2 librsvg2-bin fonts-dejavu-core"
 demo="wrk hey curl procps"

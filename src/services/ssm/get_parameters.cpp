@@ -47,8 +47,10 @@ Answer<op::GetParametersByPath> get_parameters_by_path(Context& context, const o
   const auto want = [&](const std::string& name) {
     return name.starts_with(path) && (in.recursive.value_or(false) || name.find('/', path.size()) == std::string::npos);
   };
-  for (const auto& [name, value] : public_parameters()) {
-    if (want(name)) below.emplace(name, nullptr);
+  if (path.starts_with("/aws/")) {  // "/" is the root of one's own
+    for (const auto& [name, value] : public_parameters()) {
+      if (want(name)) below.emplace(name, nullptr);
+    }
   }
   for (const auto& [name, parameter] : context.state.parameters.all()) {
     if (want(name)) below.emplace(name, &parameter);
@@ -70,9 +72,13 @@ Answer<op::GetParametersByPath> get_parameters_by_path(Context& context, const o
 
 Answer<op::GetParameterHistory> get_parameter_history(Context& context, const op::GetParameterHistory::Input& in) {
   TRY(const model::Parameter* parameter, find_parameter(context, *in.name));
+  constexpr int kMostVersions = 50;
   op::GetParameterHistory::Output out;
   auto& shown = out.parameters.emplace();
+  TRY(Page page,
+      Page::open(in.next_token, static_cast<std::size_t>(in.max_results.value_or(kMostVersions)), kInvalidToken));
   for (const model::ParameterVersion& version : parameter->versions) {
+    if (!page.take(fmt::format("{:019}", version.number))) continue;  // digits in the order of their numbers
     auto& one = shown.emplace_back();
     one.name = parameter->name;
     one.type = version.type;
@@ -88,6 +94,7 @@ Answer<op::GetParameterHistory> get_parameter_history(Context& context, const op
     one.policies.emplace();
     one.data_type = version.data_type;
   }
+  out.next_token = page.next_token();
   return out;
 }
 

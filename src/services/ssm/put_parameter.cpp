@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
-#include <regex>
 
+#include "services/ssm/allowed_pattern.h"
 #include "services/ssm/handlers.h"
 #include "services/ssm/lookup.h"
 
@@ -11,17 +11,23 @@ namespace services::ssm {
 namespace {
 
 constexpr std::size_t kVersionsMost = 100;
+constexpr int kLevelsMost = 15;
 
 Result<void> check_parameter_name(const std::string& name) {
   const bool plain = std::ranges::all_of(name, [](unsigned char c) {
     return std::isalnum(c) != 0 || std::string_view("_.-/").find(static_cast<char>(c)) != std::string_view::npos;
   });
   const std::size_t begin = name.find_first_not_of('/');
-  if (begin == std::string::npos || !plain || (name.find('/') != std::string::npos && !name.starts_with('/'))) {
+  const bool is_path = name.starts_with('/') && !name.ends_with('/') && name.find("//") == std::string::npos;
+  if (begin == std::string::npos || !plain || (name.find('/') != std::string::npos && !is_path)) {
     return fail("ValidationException",
                 fmt::format("Parameter name: '{}' is not valid. It may consist of letters, numbers and the symbols ., - and _, "
                             "with each sub-path preceded by a forward slash.",
                             name));
+  }
+  if (std::ranges::count(name, '/') > kLevelsMost) {
+    return fail("HierarchyLevelLimitExceededException",
+                fmt::format("Parameter name: hierarchies can have a maximum of {} levels: {}", kLevelsMost, name));
   }
   std::string lower = name.substr(begin);
   std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -33,14 +39,11 @@ Result<void> check_parameter_name(const std::string& name) {
   return {};
 }
 
-Result<void> check_pattern(const std::string& pattern, const std::string& value) {
-  if (pattern.empty()) return {};
-  try {
-    if (std::regex_search(value, std::regex(pattern))) return {};
-  } catch (const std::regex_error&) {
-    return fail("InvalidAllowedPatternException", fmt::format("The regular expression {} is not valid.", pattern));
-  }
-  return fail("ParameterPatternMismatchException", fmt::format("Parameter value doesn't match the allowed pattern {}.", pattern));
+/// `a` and `/a` have one ARN: whoever named that would get either.
+Result<void> check_arn_is_free(const Context& context, const std::string& name) {
+  const std::string other = name.starts_with('/') ? name.substr(1) : "/" + name;
+  if (!context.state.parameters.find(other)) return {};
+  return fail("ParameterAlreadyExists", fmt::format("The parameter {} already exists and has the same ARN.", other));
 }
 
 /// Intelligent-Tiering is Standard until the value needs Advanced.
@@ -65,6 +68,10 @@ Result<std::string> read_tier(const std::optional<std::string>& given, const std
 
 Answer<op::PutParameter> put_parameter(Context& context, const op::PutParameter::Input& in) {
   TRY_VOID(check_parameter_name(*in.name));
+  if (in.value->empty()) {
+    return fail("ValidationException", "1 validation error detected: Value '' at 'value' failed to satisfy constraint: "
+                                       "Member must have length greater than or equal to 1.");
+  }
   if (in.policies && !in.policies->empty()) {
     return fail("InvalidPolicyTypeException", "This engine does not serve parameter policies.");
   }
@@ -79,6 +86,7 @@ Answer<op::PutParameter> put_parameter(Context& context, const op::PutParameter:
     return fail("ParameterAlreadyExists", "The parameter already exists. To overwrite this value, set the overwrite option in "
                                           "the request to true.");
   }
+  if (!found) TRY_VOID(check_arn_is_free(context, *in.name));
   if (!found && !in.type) {
     return fail("ValidationException", "A parameter type is required when you create a parameter.");
   }
@@ -105,7 +113,7 @@ Answer<op::PutParameter> put_parameter(Context& context, const op::PutParameter:
   if (version.data_type == "aws:ec2:image" && !version.value.starts_with("ami-")) {
     return fail("ValidationException", fmt::format("The value {} is not the id of a machine image.", version.value));
   }
-  TRY_VOID(check_pattern(version.allowed_pattern, version.value));
+  TRY_VOID(check_allowed_pattern(version.allowed_pattern, version.value));
   TRY(version.tier, read_tier(in.tier, found ? found->latest().tier : "Standard", version.value.size()));
   TRY_VOID(set_tags(parameter.tags, in.tags));
   op::PutParameter::Output out;

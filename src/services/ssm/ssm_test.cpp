@@ -71,7 +71,56 @@ TEST_CASE("ParameterName_MayNotBeginAsAwssDo_AndIsAPath") {
   CHECK(error_of(put_parameter(world.context, SsmWorld::parameter("/aws/x", "a"))) == "ValidationException");
   CHECK(error_of(put_parameter(world.context, SsmWorld::parameter("a/b", "a"))) == "ValidationException");
   CHECK(error_of(put_parameter(world.context, SsmWorld::parameter("a b", "a"))) == "ValidationException");
-  CHECK(error_of(put_parameter(world.context, SsmWorld::parameter("/", "a"))) == "ValidationException");
+  for (const char* name : {"/", "a/", "/a/", "//a", "/a//b", "//x//"}) {
+    CAPTURE(name);
+    CHECK(error_of(put_parameter(world.context, SsmWorld::parameter(name, "a"))) == "ValidationException");
+  }
+  std::string deep;
+  for (int level = 1; level <= 15; ++level) deep += "/x";
+  CHECK(put_parameter(world.context, SsmWorld::parameter(deep, "a")));
+  CHECK(error_of(put_parameter(world.context, SsmWorld::parameter(deep + "/x", "a"))) ==
+        "HierarchyLevelLimitExceededException");
+  CHECK(error_of(put_parameter(world.context, SsmWorld::parameter("empty", ""))) == "ValidationException");
+}
+
+TEST_CASE("ParameterName_WithAndWithoutItsSlash_IsOneParameters") {
+  SsmWorld world;
+  REQUIRE(put_parameter(world.context, SsmWorld::parameter("a", "x")));
+  auto other = SsmWorld::parameter("/a", "y");
+  CHECK(error_of(put_parameter(world.context, other)) == "ParameterAlreadyExists");
+  other.overwrite = true;
+  CHECK(error_of(put_parameter(world.context, other)) == "ParameterAlreadyExists");
+  CHECK(*world.get(*world.get("a")->parameter->arn)->parameter->value == "x");
+  REQUIRE(delete_parameter(world.context, {.name = "a"}));
+  CHECK(put_parameter(world.context, other));
+}
+
+TEST_CASE("AllowedPattern_ThatCostsTooMuchIsRefused_AndEndsNothing") {
+  SsmWorld world;
+  const auto put = [&](const std::string& pattern, const std::string& value) {
+    auto in = SsmWorld::parameter("p", value);
+    in.allowed_pattern = pattern;
+    in.tier = "Advanced";
+    in.overwrite = true;
+    return error_of(put_parameter(world.context, in));
+  };
+  const std::string most(8192, 'a');
+  for (const char* nested : {"^(a+)+$", "^(a|aa)+$", "^(a*)*[^a]$"}) {
+    CAPTURE(nested);
+    CHECK(put(nested, std::string(40, 'a') + "!!") == "InvalidAllowedPatternException");
+  }
+  CHECK(put("(.*)(.*)(.*)[^a]", most) == "InvalidAllowedPatternException");
+  CHECK(put("^((((((((((((a))))))))))))*$", most) == "InvalidAllowedPatternException");
+  CHECK(put("^(" + std::string(400, '(') + "a" + std::string(400, ')') + ")*$", most) ==
+        "InvalidAllowedPatternException");
+  CHECK(put("(", "a") == "InvalidAllowedPatternException");
+  // As Java writes them, and as long as values are.
+  CHECK(put("(?i)^prod$", "Prod") == "");
+  CHECK(put("^(?<port>\\d++)\\z", "80") == "");
+  CHECK(put("^(?=.*\\p{Lu})[\\p{L}.-]+$", "\xc3\x89t\xc3\xa9") == "");
+  CHECK(put("^(a|b)*$", most) == "");
+  CHECK(put("^([a-z]{1,20},?)+$", most) == "");
+  CHECK(put("^[0-9]+$", most) == "ParameterPatternMismatchException");
 }
 
 TEST_CASE("ParameterValue_MatchesItsPatternAndFitsItsTier") {
@@ -95,6 +144,41 @@ TEST_CASE("GetParametersByPath_TakesOneLevelUnlessRecursive") {
   CHECK(get_parameters_by_path(world.context, in)->parameters->size() == 1);
   in.recursive = true;
   CHECK(get_parameters_by_path(world.context, in)->parameters->size() == 2);
+}
+
+TEST_CASE("GetParametersByPath_ShowsAwssParametersOnlyBelowTheirOwnPath") {
+  SsmWorld world;
+  REQUIRE(put_parameter(world.context, SsmWorld::parameter("/web", "x")));
+  op::GetParametersByPath::Input in;
+  in.path = "/";
+  in.recursive = true;
+  REQUIRE(get_parameters_by_path(world.context, in)->parameters->size() == 1);
+  CHECK(*get_parameters_by_path(world.context, in)->parameters->front().name == "/web");
+  in.path = "/aws";
+  CHECK(get_parameters_by_path(world.context, in)->parameters->size() == 10);
+}
+
+TEST_CASE("ParameterHistory_ComesInPagesOfAtMost50_OldestFirst") {
+  SsmWorld world;
+  auto parameter = SsmWorld::parameter("a", "x");
+  parameter.overwrite = true;
+  for (int version = 1; version <= 60; ++version) REQUIRE(put_parameter(world.context, parameter));
+  op::GetParameterHistory::Input in;
+  in.name = "a";
+  CHECK(get_parameter_history(world.context, in)->parameters->size() == 50);
+  in.max_results = 7;
+  std::vector<std::int64_t> seen;
+  do {
+    const auto page = get_parameter_history(world.context, in);
+    REQUIRE(page);
+    CHECK(page->parameters->size() <= 7);
+    for (const auto& one : *page->parameters) seen.push_back(*one.version);
+    in.next_token = page->next_token;
+  } while (in.next_token);
+  REQUIRE(seen.size() == 60);
+  CHECK(std::ranges::is_sorted(seen));
+  in.next_token = "x";
+  CHECK(error_of(get_parameter_history(world.context, in)) == "InvalidNextToken");
 }
 
 TEST_CASE("ParameterTags_AreAddedAndRemoved") {
