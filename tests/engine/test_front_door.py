@@ -1,5 +1,7 @@
 """What strangers and broken clients send to the API's port gets an answer in AWS's shape, and the engine lives on."""
+import contextlib
 import http.client
+import os
 import select
 import socket
 import time
@@ -93,3 +95,25 @@ def test_slow_clients_time_out_and_hold_up_nobody(engine):
     for name, (answer, seconds) in answers.items():
         assert b" 408 " in answer and b"__type" in answer, (name, answer)
         assert seconds > GRACE / 2, name
+
+
+DESCRIPTORS = 256
+
+
+def test_connections_leave_descriptors_to_the_runtime(new_engine, wait_for):
+    limited = new_engine(**ENGINE)
+    program = limited.folder / "limited"
+    program.write_text(f'#!/bin/sh\nulimit -n {DESCRIPTORS}\nexec {limited.program} "$@"\n')
+    program.chmod(0o755)
+    limited.program = program
+    limited.start()
+    with contextlib.ExitStack() as opened:
+        for _ in range(DESCRIPTORS):
+            client = opened.enter_context(socket.create_connection(("127.0.0.1", limited.port), timeout=5))
+        try:
+            answer = client.recv(4096)
+        except ConnectionResetError:
+            answer = b""
+        assert answer == b"" or b" 503 " in answer, answer
+        assert len(os.listdir(f"/proc/{limited.process.pid}/fd")) < DESCRIPTORS / 2
+    wait_for(lambda: send(limited, ECS, b"{}")[0] == 200, 20, "room for a connection")
