@@ -25,10 +25,10 @@ struct IamWorld : services::ContextFixture {
     TRY_VOID(attach_role_policy(context, in));
     return {};
   }
-  Answer<op::CreatePolicy> policy(const std::string& name) {
+  Answer<op::CreatePolicy> policy(const std::string& name, const std::string& document = kPermissions) {
     op::CreatePolicy::Input in;
     in.policy_name = name;
-    in.policy_document = kPermissions;
+    in.policy_document = document;
     return create_policy(context, in);
   }
   Answer<op::DeleteRole> remove_role(const std::string& name) {
@@ -90,6 +90,71 @@ TEST_CASE("TrustPolicy_NeedsAPrincipalAndNoResource_APermissionPolicyTheOtherWay
   CHECK(error_of(put_role_policy(world.context, in)) == "MalformedPolicyDocument");
   in.policy_document = kPermissions;
   CHECK(put_role_policy(world.context, in));
+}
+
+TEST_CASE("Policy_ResourcesAreArns_StatementIdsUnique_ServicesNamedByTheirDomain") {
+  const auto statement = [](const std::string& rest) { return R"({"Effect":"Allow","Action":"s3:*",)" + rest + "}"; };
+  const auto document = [](const std::string& statements) { return R"({"Version":"2012-10-17","Statement":[)" + statements + "]}"; };
+  const auto trust = [](const std::string& service) {
+    return R"({"Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":)" + service + "}}}";
+  };
+  const std::string everything = R"("Resource":"*")", again = R"("Sid":"A","Resource":"*")", empty = R"("Sid":"","Resource":"*")";
+  constexpr const char* kMalformed = "MalformedPolicyDocument";
+  IamWorld world;
+  CHECK(error_of(world.policy("p", document(statement(R"("Resource":"notarn")")))) == kMalformed);
+  CHECK(error_of(world.policy("p", document(statement(R"("Resource":["*","notarn"])")))) == kMalformed);
+  CHECK(error_of(world.policy("p", document(statement(R"("Resource":[])")))) == kMalformed);
+  CHECK(error_of(world.policy("p", document(statement(again) + "," + statement(again)))) == kMalformed);
+  CHECK(error_of(world.policy("p", document(statement(again) + "," + statement(everything)))) == "");
+  CHECK(error_of(world.policy("q", document(statement(empty) + "," + statement(empty)))) == "");
+  CHECK(error_of(world.policy("r", document(statement(R"("NotResource":["arn:aws:s3:::b","arn:aws:s3:::b/*"])")))) == "");
+  CHECK(error_of(world.role("a", trust(R"("ec2")"))) == kMalformed);
+  CHECK(error_of(world.role("a", trust(R"(["ec2.amazonaws.com","ecs"])"))) == kMalformed);
+  CHECK(error_of(world.role("a", trust(R"(["ec2.amazonaws.com","ecs-tasks.amazonaws.com"])"))) == "");
+}
+
+TEST_CASE("Policy_SizesAreLimited_WhiteSpaceIsNotCounted") {
+  const auto padded = [](std::string text, std::size_t size) {
+    const std::string sid = R"("Sid":"",)";
+    text.insert(text.find(R"("Effect")"), sid);
+    text.insert(text.find(R"("Sid":"")") + 7, std::string(size - text.size(), 's'));
+    return text;
+  };
+  IamWorld world;
+  REQUIRE(padded(kPermissions, 6144).size() == 6144);
+  CHECK(error_of(world.policy("p", padded(kPermissions, 6144) + std::string(10, ' '))) == "");
+  CHECK(error_of(world.policy("q", padded(kPermissions, 6145))) == "LimitExceeded");
+  CHECK(error_of(world.role("a", padded(kTrust, 2048))) == "");
+  CHECK(world.role("b", padded(kTrust, 2049)).error().message == "Cannot exceed quota for ACLSizePerRole: 2048");
+  const auto put = [&](const std::string& name, std::size_t size) {
+    op::PutRolePolicy::Input in;
+    in.role_name = "a";
+    in.policy_name = name;
+    in.policy_document = padded(kPermissions, size);
+    return error_of(put_role_policy(world.context, in));
+  };
+  CHECK(put("one", 5120) == "");
+  CHECK(put("two", 5121) == "LimitExceeded");
+  CHECK(put("two", 5120) == "");
+  CHECK(put("one", 5000) == "");  // in its own place
+}
+
+TEST_CASE("Names_DifferInMoreThanTheirCase_TagKeysToo") {
+  IamWorld world;
+  REQUIRE(world.policy("Own"));
+  CHECK(error_of(world.policy("own")) == "EntityAlreadyExists");
+  REQUIRE(world.profile("nodes"));
+  CHECK(error_of(world.profile("Nodes")) == "EntityAlreadyExists");
+  REQUIRE(world.role("a"));
+  op::TagRole::Input in;
+  in.role_name = "a";
+  in.tags = std::vector<api::iam::Tag>{{.key = "Env", .value = "one"}, {.key = "env", .value = "two"}};
+  CHECK(error_of(tag_role(world.context, in)) == "InvalidInput");
+  in.tags->pop_back();
+  REQUIRE(tag_role(world.context, in));
+  in.tags->front().key = "env";
+  REQUIRE(tag_role(world.context, in));
+  CHECK(world.state.roles.find("a")->tags.size() == 1);
 }
 
 TEST_CASE("Role_IsDeletedOnlyWithoutPoliciesAndProfiles") {

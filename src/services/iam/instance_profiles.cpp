@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "services/iam/handlers.h"
 #include "services/iam/render.h"
 
@@ -11,7 +13,8 @@ Answer<op::CreateInstanceProfile> create_instance_profile(Context& context, cons
   model::InstanceProfile profile;
   profile.name = *in.instance_profile_name;
   TRY(profile.path, read_path(in.path));
-  if (context.state.instance_profiles.find(profile.name)) {
+  if (std::ranges::any_of(context.state.instance_profiles.all(),
+                          [&](const auto& entry) { return same_name(entry.first, profile.name); })) {
     return fail("EntityAlreadyExists", fmt::format("Instance Profile {} already exists.", profile.name));
   }
   TRY_VOID(set_tags(profile.tags, in.tags));

@@ -92,14 +92,27 @@ Result<void> check_name(const char* member, const std::string& name, std::size_t
                           name, member, most));
 }
 
+bool same_name(std::string_view one, std::string_view other) {
+  return std::ranges::equal(one, other,
+                            [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
+}
+
 Result<void> set_tags(model::Tags& tags, const std::optional<std::vector<api::iam::Tag>>& given) {
   constexpr std::size_t kMostTags = 50;
+  const auto key_is = [](const std::string& key) {
+    return [&key](const std::string& other) { return same_name(key, other); };
+  };
+  std::vector<std::string> keys;
   for (const api::iam::Tag& tag : given.value_or(std::vector<api::iam::Tag>())) {
     const std::string key = tag.key.value_or("");
     if (key.empty() || key.starts_with("aws:")) {
       return fail("InvalidInput", fmt::format("The tag key '{}' is not valid: it may not be empty nor begin with aws:", key));
     }
-    const auto same = std::ranges::find(tags, key, &model::Tag::key);
+    if (std::ranges::any_of(keys, key_is(key))) {
+      return fail("InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive.");
+    }
+    keys.push_back(key);
+    const auto same = std::ranges::find_if(tags, key_is(key), &model::Tag::key);
     auto& kept = same == tags.end() ? tags.emplace_back() : *same;
     kept.key = key;
     kept.value = tag.value.value_or("");

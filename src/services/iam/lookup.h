@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "api/iam.h"
@@ -39,8 +40,10 @@ std::string arn_of(const Context& context, std::string_view resource, const std:
 Result<std::string> read_path(const std::optional<std::string>& given);
 /// Letters, digits and + = , . @ _ -, at most `most`.
 Result<void> check_name(const char* member, const std::string& name, std::size_t most);
+/// IAM's names differ in more than their case.
+bool same_name(std::string_view one, std::string_view other);
 
-/// Adds to or replaces in `tags`.
+/// Adds to or replaces in `tags`, whose keys, too, differ in more than their case.
 Result<void> set_tags(model::Tags& tags, const std::optional<std::vector<api::iam::Tag>>& given);
 std::vector<api::iam::Tag> show_tags(const model::Tags& tags);
 

@@ -14,11 +14,12 @@ Answer<op::CreatePolicy> create_policy(Context& context, const op::CreatePolicy:
   constexpr std::size_t kNameLength = 128;
   TRY_VOID(check_name("policyName", *in.policy_name, kNameLength));
   TRY_VOID(check_policy_document(*in.policy_document, PolicyKind::identity));
+  TRY_VOID(check_policy_size(*in.policy_document, PolicyKind::identity));
   model::ManagedPolicy policy;
   policy.name = *in.policy_name;
   TRY(policy.path, read_path(in.path));
   for (const auto& [arn, other] : context.state.managed_policies.all()) {
-    if (other.name == policy.name) {
+    if (same_name(other.name, policy.name)) {
       return fail("EntityAlreadyExists",
                   fmt::format("A policy called {} already exists. Duplicate names are not allowed.", policy.name));
     }

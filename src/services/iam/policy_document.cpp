@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cctype>
+#include <set>
 
 namespace services::iam {
 namespace {
@@ -22,15 +24,40 @@ bool texts(const json::value& value) {
   return true;
 }
 
+/// One text, or each of a list of texts.
+template <class Check>
+Result<void> check_each(const json::value& value, Check&& check) {
+  if (value.is_string()) return check(std::string(value.as_string()));
+  for (const json::value& one : value.as_array()) TRY_VOID(check(std::string(one.as_string())));
+  return {};
+}
+
 Result<void> check_actions(const json::value& actions) {
-  const auto check = [](const json::value& one) -> Result<void> {
-    const std::string text(one.as_string());
+  return check_each(actions, [](const std::string& text) -> Result<void> {
     if (text == "*" || text.find(':') != std::string::npos) return {};
     return malformed("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.");
-  };
-  if (actions.is_string()) return check(actions);
-  for (const json::value& one : actions.as_array()) TRY_VOID(check(one));
-  return {};
+  });
+}
+
+/// What begins neither as an ARN nor with a wildcard can name no resource. Further AWS's own check is not followed.
+Result<void> check_resources(const json::value& resources) {
+  if (!texts(resources)) return malformed("Syntax errors in policy.");
+  if (resources.is_array() && resources.as_array().empty()) return malformed("Policy statement must contain resources.");
+  return check_each(resources, [](const std::string& text) -> Result<void> {
+    if (text.starts_with('*') || text.starts_with("arn:")) return {};
+    return malformed(fmt::format("Resource {} must be in ARN format or \"*\".", text));
+  });
+}
+
+/// A service is named by its domain.
+Result<void> check_principals(const json::value& principals) {
+  const auto* services = principals.is_object() ? principals.as_object().if_contains("Service") : nullptr;
+  if (!services) return {};
+  if (!texts(*services)) return malformed("Syntax errors in policy.");
+  return check_each(*services, [](const std::string& text) -> Result<void> {
+    if (text == "*" || text.find('.') != std::string::npos) return {};
+    return malformed(fmt::format("Invalid principal in policy: \"SERVICE\":\"{}\"", text));
+  });
 }
 
 Result<void> check_statement(const json::value& value, PolicyKind kind) {
@@ -46,15 +73,32 @@ Result<void> check_statement(const json::value& value, PolicyKind kind) {
   if (!action) return malformed("Missing required field Action");
   if (!texts(*action)) return malformed("Syntax errors in policy.");
   TRY_VOID(check_actions(*action));
-  const bool resource = statement.contains("Resource") || statement.contains("NotResource");
-  const bool principal = statement.contains("Principal") || statement.contains("NotPrincipal");
+  const auto either = [&](const char* name, const char* negated) {
+    const auto* found = statement.if_contains(name);
+    return found ? found : statement.if_contains(negated);
+  };
+  const auto *resource = either("Resource", "NotResource"), *principal = either("Principal", "NotPrincipal");
   if (kind == PolicyKind::trust) {
     if (resource) return malformed("Has prohibited field Resource");
     if (!principal) return malformed("Missing required field Principal");
-    return {};
+    return check_principals(*principal);
   }
   if (principal) return malformed("Policy document should not specify a principal.");
   if (!resource) return malformed("Policy statement must contain resources.");
+  return check_resources(*resource);
+}
+
+/// An empty one is none.
+Result<void> check_statement_ids(const json::array& statements) {
+  std::set<std::string> ids;
+  for (const json::value& one : statements) {
+    const auto* id = one.as_object().if_contains("Sid");
+    if (!id) continue;
+    if (!id->is_string()) return malformed("Syntax errors in policy.");
+    if (!id->as_string().empty() && !ids.emplace(id->as_string()).second) {
+      return malformed("Statement IDs (SID) in a single policy must be unique.");
+    }
+  }
   return {};
 }
 
@@ -74,7 +118,19 @@ Result<void> check_policy_document(const std::string& text, PolicyKind kind) {
   if (!statements->is_array()) return check_statement(*statements, kind);
   if (statements->as_array().empty()) return malformed("Syntax errors in policy.");
   for (const json::value& one : statements->as_array()) TRY_VOID(check_statement(one, kind));
-  return {};
+  return check_statement_ids(statements->as_array());
+}
+
+std::size_t policy_size(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(text, [](unsigned char c) { return std::isspace(c) == 0; }));
+}
+
+Result<void> check_policy_size(const std::string& text, PolicyKind kind) {
+  const bool trust = kind == PolicyKind::trust;
+  const std::size_t most = trust ? 2048 : 6144;
+  if (policy_size(text) <= most) return {};
+  return fail("LimitExceeded",
+              fmt::format("Cannot exceed quota for {}: {}", trust ? "ACLSizePerRole" : "PolicySize", most));
 }
 
 std::string encode_document(std::string_view text) {

@@ -48,6 +48,7 @@ api::iam::PolicyVersion show_aws_version(const AwsPolicy& policy, bool document)
 Answer<op::CreatePolicyVersion> create_policy_version(Context& context, const op::CreatePolicyVersion::Input& in) {
   TRY(const model::ManagedPolicy* policy, find_own_policy(context, *in.policy_arn));
   TRY_VOID(check_policy_document(*in.policy_document, PolicyKind::identity));
+  TRY_VOID(check_policy_size(*in.policy_document, PolicyKind::identity));
   if (policy->versions.size() >= kVersionsMost) {
     return fail("LimitExceeded", fmt::format("A managed policy can have up to {} versions. Before you create a new version, "
                                              "you must delete an existing version.",

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kPolicyNameLength = 128;
 constexpr std::size_t kAttachedMost = 20;
+constexpr std::size_t kInlineMost = 10'240;  ///< of all inline policies of a role together
 
 tl::unexpected<Error> no_role_policy(const std::string& name) {
   return fail("NoSuchEntity", fmt::format("The role policy with name {} cannot be found.", name));
@@ -60,9 +61,17 @@ Answer<op::ListAttachedRolePolicies> list_attached_role_policies(Context& contex
 }
 
 Answer<op::PutRolePolicy> put_role_policy(Context& context, const op::PutRolePolicy::Input& in) {
-  TRY_VOID(find_role_to_change(context, *in.role_name));
+  TRY(const model::Role* role, find_role_to_change(context, *in.role_name));
   TRY_VOID(check_name("policyName", *in.policy_name, kPolicyNameLength));
   TRY_VOID(check_policy_document(*in.policy_document, PolicyKind::identity));
+  std::size_t size = policy_size(*in.policy_document);
+  for (const auto& [name, document] : role->inline_policies) {
+    if (name != *in.policy_name) size += policy_size(document);
+  }
+  if (size > kInlineMost) {
+    return fail("LimitExceeded",
+                fmt::format("Maximum policy size of {} bytes exceeded for role {}", kInlineMost, role->name));
+  }
   context.state.roles.update(
       *in.role_name, [&](model::Role& record) { record.inline_policies[*in.policy_name] = *in.policy_document; });
   return {};

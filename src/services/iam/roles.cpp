@@ -49,10 +49,9 @@ Answer<op::CreateRole> create_role(Context& context, const op::CreateRole::Input
     return fail("InvalidInput", "Roles below /aws-service-role/ are made with CreateServiceLinkedRole.");
   }
   TRY_VOID(check_policy_document(*in.assume_role_policy_document, PolicyKind::trust));
-  // Names differ in more than their case.
-  const bool taken = std::ranges::any_of(context.state.roles.all(), [&](const auto& entry) {
-    return std::ranges::equal(entry.first, role.name, [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
-  });
+  TRY_VOID(check_policy_size(*in.assume_role_policy_document, PolicyKind::trust));
+  const bool taken = std::ranges::any_of(context.state.roles.all(),
+                                         [&](const auto& entry) { return same_name(entry.first, role.name); });
   if (taken) return fail("EntityAlreadyExists", fmt::format("Role with name {} already exists.", role.name));
   TRY(role.max_session_duration, read_session(in.max_session_duration, role.max_session_duration));
   TRY_VOID(set_tags(role.tags, in.tags));
@@ -110,6 +109,7 @@ Answer<op::UpdateRoleDescription> update_role_description(Context& context, cons
 Answer<op::UpdateAssumeRolePolicy> update_assume_role_policy(Context& context, const op::UpdateAssumeRolePolicy::Input& in) {
   TRY_VOID(find_role_to_change(context, *in.role_name));
   TRY_VOID(check_policy_document(*in.policy_document, PolicyKind::trust));
+  TRY_VOID(check_policy_size(*in.policy_document, PolicyKind::trust));
   context.state.roles.update(*in.role_name, [&](model::Role& record) { record.trust_policy = *in.policy_document; });
   return {};
 }
