@@ -18,14 +18,14 @@ struct CommonError {
 };
 
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/CommonErrors.html: what is not 400.
-constexpr std::array<CommonError, 19> kCommonErrors{{
+constexpr std::array<CommonError, 20> kCommonErrors{{
     {"AccessDenied", 403},           {"AccessDeniedException", 400},   {"AuthFailure", 401},
     {"ExpiredToken", 403},           {"IncompleteSignature", 403},     {"InternalError", 500},
     {"InternalFailure", 500},        {"InternalServiceError", 500},    {"InvalidClientTokenId", 403},
     {"MissingAuthenticationToken", 403}, {"OptInRequired", 403},       {"RequestEntityTooLarge", 413},
     {"RequestExpired", 400},         {"ServerException", 500},         {"ServiceUnavailable", 503},
     {"ServiceUnavailableException", 503}, {"SignatureDoesNotMatch", 403}, {"UnauthorizedOperation", 403},
-    {"NotImplemented", 501},
+    {"NotImplemented", 501},         {"DryRunOperation", 412},
 }};
 
 std::string json_error(const std::string& type, const std::string& message) {

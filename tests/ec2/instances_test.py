@@ -50,3 +50,26 @@ def test_a_type_says_what_it_offers(ec2):
     assert (shown["NetworkInfo"]["MaximumNetworkInterfaces"], shown["NetworkInfo"]["Ipv4AddressesPerInterface"]) == (3, 4)
     assert shown["EbsInfo"]["NvmeSupport"] == "required"
     assert shown["PlacementGroupInfo"]["SupportedStrategies"] == ["partition", "spread"]
+
+
+@pytest.mark.parametrize("call", [lambda ec2: ec2.describe_vpcs(DryRun=True), lambda ec2: ec2.create_vpc(CidrBlock="10.0.0.0/16", DryRun=True)])
+def test_a_dry_run_that_would_have_succeeded_is_refused_with_its_own_status(ec2, call):
+    with pytest.raises(ClientError) as refused:
+        call(ec2)
+    assert refused.value.response["Error"]["Code"] == "DryRunOperation"
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 412
+
+
+def test_an_instance_shows_its_network_interface(ec2, instance):
+    listed = ec2.describe_network_interfaces(Filters=[{"Name": "attachment.instance-id", "Values": [instance]}])["NetworkInterfaces"]
+    filters = [{"Name": "network-interface.network-interface-id", "Values": [listed[0]["NetworkInterfaceId"]]}]
+    shown = ec2.describe_instances(Filters=filters)["Reservations"][0]["Instances"][0]["NetworkInterfaces"]
+    assert [(i["NetworkInterfaceId"], i["PrivateIpAddress"]) for i in shown] == [(i["NetworkInterfaceId"], i["PrivateIpAddress"]) for i in listed]
+
+
+@pytest.mark.parametrize("block", ["127.0.0.0/ 8", "127.0.0.0/+8", " 127.0.0.0/8", "garbage"])
+def test_a_rule_for_a_block_that_is_none_is_refused(ec2, block):
+    group = ec2.describe_security_groups(GroupNames=["default"])["SecurityGroups"][0]["GroupId"]
+    with pytest.raises(ClientError) as refused:
+        ec2.authorize_security_group_ingress(GroupId=group, IpProtocol="tcp", FromPort=80, ToPort=80, CidrIp=block)
+    assert refused.value.response["Error"]["Code"] == "InvalidParameterValue"

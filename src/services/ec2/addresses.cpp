@@ -54,6 +54,7 @@ std::vector<Fact> facts_of_address(const Context& context, const model::ElasticA
           {"association-id", one(address.association_id)},
           {"instance-id", one(address.instance_id)},
           {"network-interface-id", one(address.interface_id)},
+          {"network-interface-owner-id", address.interface_id.empty() ? one("") : one(context.account.id)},
           {"private-ip-address", one(address.private_address)},
           {"network-border-group", {context.account.region}}};
 }
@@ -101,6 +102,7 @@ Answer<op::AllocateAddress> allocate_address(Context& context, const op::Allocat
 }
 
 Answer<op::DescribeAddresses> describe_addresses(Context& context, const op::DescribeAddresses::Input& in) {
+  TRY_VOID(check_dry_run(in.dry_run));
   op::DescribeAddresses::Output out;
   auto& shown = out.addresses.emplace();
   std::optional<std::vector<std::string>> ids = in.allocation_ids;
@@ -123,6 +125,7 @@ Answer<op::DescribeAddresses> describe_addresses(Context& context, const op::Des
 /// No address has a reverse name here.
 Answer<op::DescribeAddressesAttribute> describe_addresses_attribute(Context& context,
                                                                     const op::DescribeAddressesAttribute::Input& in) {
+  TRY_VOID(check_dry_run(in.dry_run));
   op::DescribeAddressesAttribute::Output out;
   auto& shown = out.addresses.emplace();
   for (const std::string& id : in.allocation_ids.value_or(std::vector<std::string>())) {

@@ -72,6 +72,7 @@ std::vector<Fact> facts_of_image(const model::MachineImage& image) {
 }  // namespace
 
 Answer<op::DescribeInstanceTypes> describe_instance_types(Context&, const op::DescribeInstanceTypes::Input& in) {
+  TRY_VOID(check_dry_run(in.dry_run));
   constexpr int kMostTypes = 100;
   const std::vector<std::string> wanted = in.instance_types.value_or(std::vector<std::string>());
   for (const std::string& name : wanted) {
@@ -110,6 +111,7 @@ Answer<op::DescribeInstanceTypes> describe_instance_types(Context&, const op::De
 /// Every type in every zone.
 Answer<op::DescribeInstanceTypeOfferings> describe_instance_type_offerings(
     Context& context, const op::DescribeInstanceTypeOfferings::Input& in) {
+  TRY_VOID(check_dry_run(in.dry_run));
   constexpr int kMostOfferings = 1000;
   const std::string kind = in.location_type.value_or("region");
   std::vector<std::string> places = {context.account.region};
@@ -136,6 +138,7 @@ Answer<op::DescribeInstanceTypeOfferings> describe_instance_type_offerings(
 }
 
 Answer<op::DescribeImages> describe_images(Context&, const op::DescribeImages::Input& in) {
+  TRY_VOID(check_dry_run(in.dry_run));
   const auto images = model::machine_images();
   for (const std::string& id : in.image_ids.value_or(std::vector<std::string>())) {
     if (!id.starts_with("ami-")) {

@@ -1,13 +1,23 @@
 #include "services/ec2/cidr.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
-#include <cstdio>
+#include <charconv>
+#include <string_view>
 
 namespace services::ec2 {
 namespace {
 
 std::uint32_t mask_of(int bits) { return bits == 0 ? 0 : ~std::uint32_t{0} << (32 - bits); }
+
+/// Digits and nothing else.
+std::optional<int> prefix_length(std::string_view text, int most) {
+  int bits = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bits);
+  if (error != std::errc() || end != text.data() + text.size() || bits < 0 || bits > most) return std::nullopt;
+  return bits;
+}
 
 }  // namespace
 
@@ -21,14 +31,25 @@ std::string Cidr::address(std::uint32_t offset) const {
 std::string Cidr::text() const { return fmt::format("{}/{}", address(0), bits); }
 
 std::optional<Cidr> Cidr::parse(const std::string& text) {
-  unsigned a = 0, b = 0, c = 0, d = 0, bits = 0;
-  char rest = 0;
-  if (std::sscanf(text.c_str(), "%3u.%3u.%3u.%3u/%2u%c", &a, &b, &c, &d, &bits, &rest) != 5) return std::nullopt;
-  if (a > 255 || b > 255 || c > 255 || d > 255 || bits > 32) return std::nullopt;
-  Cidr cidr;
-  cidr.bits = static_cast<int>(bits);
-  cidr.first = (a << 24 | b << 16 | c << 8 | d) & mask_of(cidr.bits);
-  return cidr;
+  const std::size_t slash = text.find('/');
+  in_addr address{};
+  if (slash == std::string::npos) return std::nullopt;
+  if (inet_pton(AF_INET, text.substr(0, slash).c_str(), &address) != 1) return std::nullopt;
+  const auto bits = prefix_length(std::string_view(text).substr(slash + 1), 32);
+  if (!bits) return std::nullopt;
+  return Cidr{.first = ntohl(address.s_addr) & mask_of(*bits), .bits = *bits};
+}
+
+std::optional<std::string> canonical_ipv6_block(const std::string& text) {
+  const std::size_t slash = text.find('/');
+  in6_addr address{};
+  if (slash == std::string::npos) return std::nullopt;
+  if (inet_pton(AF_INET6, text.substr(0, slash).c_str(), &address) != 1) return std::nullopt;
+  const auto bits = prefix_length(std::string_view(text).substr(slash + 1), 128);
+  if (!bits) return std::nullopt;
+  for (int bit = *bits; bit < 128; ++bit) address.s6_addr[bit / 8] &= static_cast<unsigned char>(~(0x80 >> bit % 8));
+  char shown[INET6_ADDRSTRLEN];
+  return fmt::format("{}/{}", inet_ntop(AF_INET6, &address, shown, sizeof shown), *bits);
 }
 
 }  // namespace services::ec2

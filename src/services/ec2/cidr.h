@@ -1,4 +1,4 @@
-// IPv4 blocks of VPCs and subnets. Called by this service's handlers.
+// IPv4 blocks of VPCs, subnets and rules; IPv6 blocks of rules. Called by this service's handlers.
 #pragma once
 
 #include <cstdint>
@@ -21,5 +21,8 @@ struct Cidr {
   /// "10.0.0.0/16". Bits beyond the prefix are cleared, as EC2 does.
   static std::optional<Cidr> parse(const std::string& text);
 };
+
+/// "2001:db8::/32", written as EC2 writes it: bits beyond the prefix cleared, zeros shortened.
+std::optional<std::string> canonical_ipv6_block(const std::string& text);
 
 }  // namespace services::ec2

@@ -116,6 +116,82 @@ TEST_CASE("SecurityGroup_RulesComeAndGo_TwiceAndUnknownAreRefused") {
   CHECK(shown->security_groups->front().ip_permissions->empty());
 }
 
+TEST_CASE("SecurityGroupRule_IsRefusedIfItCouldLetNothingThrough") {
+  struct Row {
+    const char *protocol, *cidr, *cidr_ipv6, *prefix_list, *group_name;
+    const char* code;
+  };
+  constexpr const char *kMalformed = "InvalidParameterValue", *kNone = nullptr;
+  constexpr Row kRows[] = {
+      {"tcp", "127.0.0.0/ 8", kNone, kNone, kNone, kMalformed},
+      {"tcp", "127.0.0.0/+8", kNone, kNone, kNone, kMalformed},
+      {"tcp", " 127.0.0.0/8", kNone, kNone, kNone, kMalformed},
+      {"tcp", "127.0.0.0/33", kNone, kNone, kNone, kMalformed},
+      {"tcp", "127.0.0.0", kNone, kNone, kNone, kMalformed},
+      {"tcp", kNone, "garbage", kNone, kNone, kMalformed},
+      {"tcp", kNone, "::/129", kNone, kNone, kMalformed},
+      {"tcp", kNone, "::/0", kNone, kNone, ""},
+      {"tcp", kNone, kNone, "pl-nothere", kNone, "InvalidPrefixListID.NotFound"},
+      {"tcp", kNone, kNone, kNone, "nobody", "InvalidGroup.NotFound"},
+      {"tcp", kNone, kNone, kNone, "peer", ""},
+      {"foo", "0.0.0.0/0", kNone, kNone, kNone, kMalformed},
+      {"256", "0.0.0.0/0", kNone, kNone, kNone, kMalformed},
+      {"-2", "0.0.0.0/0", kNone, kNone, kNone, kMalformed},
+      {"50", "0.0.0.0/0", kNone, kNone, kNone, ""},
+      {"ICMPV6", kNone, "::/0", kNone, kNone, ""},
+  };
+  Ec2World world;
+  const std::string peer = world.group("peer");
+  op::AuthorizeSecurityGroupIngress::Input in;
+  in.group_id = world.group("web");
+  for (const Row& row : kRows) {
+    api::ec2::IpPermission permission;
+    permission.ip_protocol = row.protocol;
+    permission.from_port = permission.to_port = 80;
+    if (row.cidr) permission.ip_ranges.emplace().push_back({.cidr_ip = row.cidr});
+    if (row.cidr_ipv6) permission.ipv6_ranges.emplace().push_back({.cidr_ipv6 = row.cidr_ipv6});
+    if (row.prefix_list) permission.prefix_list_ids.emplace().push_back({.prefix_list_id = row.prefix_list});
+    if (row.group_name) permission.user_id_group_pairs.emplace().emplace_back().group_name = row.group_name;
+    in.ip_permissions = std::vector{permission};
+    INFO(row.protocol, " ", row.cidr ? row.cidr : "", row.cidr_ipv6 ? row.cidr_ipv6 : "",
+         row.group_name ? row.group_name : "");
+    const auto made = authorize_security_group_ingress(world.context, in);
+    CHECK(error_of(made) == row.code);
+    if (made && row.group_name) CHECK(made->security_group_rules->front().referenced_group_info->group_id == peer);
+  }
+}
+
+TEST_CASE("SecurityGroupRule_BlocksAreKeptInOneForm_SoThatTwoFormsAreOneRule") {
+  Ec2World world;
+  op::AuthorizeSecurityGroupIngress::Input in;
+  in.group_id = world.group("web");
+  auto& permission = in.ip_permissions.emplace().emplace_back(Ec2World::http());
+  permission.ip_ranges->front().cidr_ip = "10.1.2.3/8";
+  CHECK(authorize_security_group_ingress(world.context, in)->security_group_rules->front().cidr_ipv4 == "10.0.0.0/8");
+  permission.ip_ranges->front().cidr_ip = "10.0.0.0/8";
+  CHECK(error_of(authorize_security_group_ingress(world.context, in)) == "InvalidPermission.Duplicate");
+  permission.ip_ranges.reset();
+  permission.ipv6_ranges.emplace().push_back({.cidr_ipv6 = "2001:DB8:0:0::7/33"});
+  CHECK(authorize_security_group_ingress(world.context, in)->security_group_rules->front().cidr_ipv6 == "2001:db8::/33");
+}
+
+TEST_CASE("SecurityGroup_DescriptionsAreOfAFewCharacters") {
+  Ec2World world;
+  const auto make = [&](const std::string& description) {
+    return error_of(create_security_group(world.context, {.description = description, .group_name = "web"}));
+  };
+  CHECK(make("") == "MissingParameter");
+  CHECK(make("Company B's network") == "InvalidParameterValue");
+  CHECK(make("a <-> b") == "InvalidParameterValue");
+  CHECK(make(std::string(256, 'a')) == "InvalidParameterValue");
+  CHECK(make("Managed by Terraform, [x]: {1}+=&;!$*@#()/._-") == "");
+  op::AuthorizeSecurityGroupIngress::Input in;
+  in.group_name = "web";
+  in.ip_permissions = std::vector{Ec2World::http()};
+  in.ip_permissions->front().ip_ranges->front().description = "everybody's";
+  CHECK(error_of(authorize_security_group_ingress(world.context, in)) == "InvalidParameterValue");
+}
+
 TEST_CASE("SecurityGroup_WhatDecidesIsWhatIsShown_AlsoInAnOlderState") {
   Ec2World world;
   op::AuthorizeSecurityGroupIngress::Input in;
@@ -218,6 +294,139 @@ TEST_CASE("RunInstances_TakesTheTemplate_AskedAgainAnswersTheSame") {
   CHECK(page->next_token);
 }
 
+TEST_CASE("ClientToken_AskedAgainAnswersTheSame_WithOtherParametersItIsRefused") {
+  Ec2World world;
+  op::CreateLaunchTemplate::Input made{.client_token = "t", .launch_template_name = "nodes"};
+  made.launch_template_data.emplace().image_id = kImage;
+  const std::string id = *create_launch_template(world.context, made)->launch_template->launch_template_id;
+  op::CreateLaunchTemplateVersion::Input next{.client_token = "t", .launch_template_id = id};
+  next.launch_template_data.emplace().instance_type = "t3.small";
+  CHECK(create_launch_template_version(world.context, next)->launch_template_version->version_number == 2);
+  CHECK(create_launch_template_version(world.context, next)->launch_template_version->version_number == 2);
+  CHECK(*create_launch_template(world.context, made)->launch_template->launch_template_id == id);
+  next.launch_template_data->instance_type = "t2.micro";
+  CHECK(error_of(create_launch_template_version(world.context, next)) == "IdempotentParameterMismatch");
+  next.client_token = "another";
+  CHECK(create_launch_template_version(world.context, next)->launch_template_version->version_number == 3);
+  made.version_description = "other";
+  CHECK(error_of(create_launch_template(world.context, made)) == "IdempotentParameterMismatch");
+  made.client_token = "another";
+  CHECK(error_of(create_launch_template(world.context, made)) == "InvalidLaunchTemplateName.AlreadyExistsException");
+  auto run = world.run();
+  run.client_token = "t";
+  const std::string reservation = *run_instances(world.context, run)->reservation_id;
+  CHECK(*run_instances(world.context, run)->reservation_id == reservation);
+  run.max_count = 2;
+  CHECK(error_of(run_instances(world.context, run)) == "IdempotentParameterMismatch");
+}
+
+TEST_CASE("Instance_ShowsTheInterfaceThatDescribeNetworkInterfacesLists") {
+  Ec2World world;
+  const std::string id = *run_instances(world.context, world.run())->instances->front().instance_id;
+  world.state.instances.update(id, [](auto& one) { one.state = "running"; });
+  const auto listed = describe_network_interfaces(world.context, {.filters = filter("attachment.instance-id", {id})});
+  REQUIRE(listed->network_interfaces->size() == 1);
+  const auto& one = listed->network_interfaces->front();
+  const auto shown = [&] { return describe_instances(world.context, {})->reservations->front().instances->front(); };
+  const auto instance = shown();
+  REQUIRE(instance.network_interfaces->size() == 1);
+  const auto& own = instance.network_interfaces->front();
+  CHECK(own.network_interface_id == one.network_interface_id);
+  CHECK(own.attachment->attachment_id == one.attachment->attachment_id);
+  CHECK(own.attachment->device_index == 0);
+  CHECK(own.groups->front().group_id == instance.security_groups->front().group_id);
+  CHECK(own.private_ip_addresses->front().private_ip_address == instance.private_ip_address);
+  CHECK(own.association->public_ip == instance.public_ip_address);
+  CHECK(one.association->public_ip == instance.public_ip_address);
+  world.state.instances.update(id, [](auto& gone) { gone.state = "terminated"; });
+  CHECK(shown().network_interfaces->empty());
+}
+
+TEST_CASE("Filters_OfWhatAnInstanceShowsFindIt_DocumentedOnesWithoutDataFindNothing") {
+  Ec2World world;
+  const auto ran = run_instances(world.context, world.run());
+  const std::string id = *ran->instances->front().instance_id, address = *ran->instances->front().private_ip_address;
+  const auto found = [&](const char* name, const std::string& value) {
+    const auto shown = describe_instances(world.context, {.filters = filter(name, {value})});
+    REQUIRE(shown);
+    return shown->reservations->size();
+  };
+  const std::string interface = *ran->instances->front().network_interfaces->front().network_interface_id;
+  const std::pair<const char*, std::string> kFinds[] = {
+      {"network-interface.addresses.private-ip-address", address},
+      {"network-interface.network-interface-id", interface},
+      {"network-interface.attachment.instance-id", id},
+      {"network-interface.group-name", "default"},
+      {"metadata-options.http-tokens", "optional"},
+      {"availability-zone-id", "use1-az1"},
+      {"hypervisor", "xen"},
+      {"virtualization-type", "hvm"},
+      {"source-dest-check", "true"}};
+  for (const auto& [name, value] : kFinds) {
+    CAPTURE(name);
+    CHECK(found(name, value) == 1);
+    CHECK(found(name, "other") == 0);
+  }
+  for (const char* name : {"block-device-mapping.volume-id", "network-interface.outpost-arn", "platform", "host-id"}) {
+    CAPTURE(name);
+    CHECK(found(name, "*") == 0);
+  }
+  CHECK(error_of(describe_instances(world.context, {.filters = filter("network-interface.nothing", {"x"})})) ==
+        "InvalidParameterValue");
+  world.state.instances.update(id, [](auto& gone) { gone.state = "terminated"; });
+  CHECK(found("network-interface.subnet-id", "*") == 0);
+}
+
+TEST_CASE("Filters_OfGroupsAndNetworksKnowWhatIsShown") {
+  Ec2World world;
+  op::AuthorizeSecurityGroupIngress::Input in;
+  in.group_id = world.group("web");
+  auto permission = Ec2World::http();
+  permission.ip_ranges.reset();
+  permission.ipv6_ranges.emplace().push_back({.cidr_ipv6 = "::/0"});
+  permission.user_id_group_pairs.emplace().emplace_back().group_id = world.default_group();
+  in.ip_permissions = std::vector{permission};
+  REQUIRE(authorize_security_group_ingress(world.context, in));
+  const auto groups = [&](const char* name, const std::string& value) {
+    const auto shown = describe_security_groups(world.context, {.filters = filter(name, {value})});
+    REQUIRE(shown);
+    return shown->security_groups->size();
+  };
+  CHECK(groups("ip-permission.ipv6-cidr", "::/0") == 1);
+  CHECK(groups("egress.ip-permission.ipv6-cidr", "::/0") == 0);
+  CHECK(groups("ip-permission.group-name", "default") == 2);  // and the default one, of itself
+  CHECK(groups("ip-permission.prefix-list-id", "*") == 0);
+  const auto subnet = describe_subnets(world.context, {})->subnets->front();
+  CHECK(describe_subnets(world.context, {.filters = filter("subnet-arn", {*subnet.subnet_arn})})->subnets->size() == 1);
+  CHECK(describe_subnets(world.context, {.filters = filter("available-ip-address-count", {"4091"})})->subnets->size() == 3);
+  CHECK(describe_vpcs(world.context, {.filters = filter("cidr-block-association.state", {"associated"})})->vpcs->size() == 1);
+  CHECK(describe_network_acls(world.context, {.filters = filter("entry.rule-action", {"deny"})})->network_acls->size() == 1);
+  CHECK(describe_network_acls(world.context, {.filters = filter("entry.icmp.code", {"*"})})->network_acls->empty());
+  const auto tables = [&](const char* name, const char* value) {
+    return describe_route_tables(world.context, {.filters = filter(name, {value})})->route_tables->size();
+  };
+  CHECK(tables("route.state", "active") == 1);
+  CHECK(tables("route.state", "blackhole") == 0);
+  CHECK(tables("route.origin", "CreateRouteTable") == 1);
+  api::ec2::RequestLaunchTemplateData data;
+  data.metadata_options.emplace().http_tokens = "required";
+  REQUIRE(world.make_template("nodes", data));
+  const auto versions = [&](const char* name, const char* value) {
+    op::DescribeLaunchTemplateVersions::Input asked;
+    asked.launch_template_name = "nodes";
+    asked.filters = filter(name, {value});
+    return describe_launch_template_versions(world.context, asked)->launch_template_versions->size();
+  };
+  CHECK(versions("http-tokens", "required") == 1);
+  CHECK(versions("http-protocol-ipv4", "*") == 0);
+}
+
+TEST_CASE("DryRun_OfADescribeShowsNothing") {
+  Ec2World world;
+  CHECK(error_of(describe_vpcs(world.context, {.dry_run = true})) == "DryRunOperation");
+  CHECK(error_of(describe_instances(world.context, {.dry_run = true})) == "DryRunOperation");
+}
+
 TEST_CASE("InstanceTypes_SayWhatTheirNetworkDisksAndPlacementAre") {
   Ec2World world;
   const auto types = describe_instance_types(world.context, {});
@@ -314,6 +523,12 @@ TEST_CASE("Tags_AreSetReplacedAndTakenAway_ReservedKeysAreRefused") {
   REQUIRE(set("Name", "a"));
   REQUIRE(set("Name", "b"));
   CHECK(error_of(set("aws:x", "b")) == "InvalidParameterValue");
+  CHECK(error_of(set(std::string(129, 'k'), "b")) == "InvalidParameterValue");
+  CHECK(error_of(set("Name", std::string(257, 'v'))) == "InvalidParameterValue");
+  std::string umlauts;
+  for (int i = 0; i < 256; ++i) umlauts += "\u00fc";
+  REQUIRE(set("Name", umlauts));
+  REQUIRE(set("Name", "b"));
   const auto tags = describe_tags(world.context, {.filters = filter("resource-id", {world.vpc()})});
   REQUIRE(tags->tags->size() == 1);
   CHECK(tags->tags->front().value == "b");

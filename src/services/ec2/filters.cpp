@@ -32,6 +32,23 @@ bool any_matches(const std::vector<std::string>& patterns, const std::vector<std
 
 }  // namespace
 
+void add_without_values(std::vector<Fact>& facts, std::initializer_list<const char*> names) {
+  for (const char* name : names) facts.push_back({name, {}});
+}
+
+std::vector<std::string> values_of(const api::Optional<std::string>& member) {
+  return member ? std::vector{*member} : std::vector<std::string>();
+}
+std::vector<std::string> values_of(const api::Optional<bool>& member) {
+  return member ? std::vector<std::string>{*member ? "true" : "false"} : std::vector<std::string>();
+}
+std::vector<std::string> values_of(const api::Optional<int>& member) {
+  return member ? std::vector{std::to_string(*member)} : std::vector<std::string>();
+}
+std::vector<std::string> values_of(const api::Optional<api::Timestamp>& member) {
+  return member ? std::vector{to_iso8601(instant_from_ms(member->ms))} : std::vector<std::string>();
+}
+
 Result<bool> passes(const Filters& filters, const std::vector<Fact>& facts, const model::Tags& tags) {
   if (!filters) return true;
   bool passed = true;

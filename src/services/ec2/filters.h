@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,9 +22,16 @@ using Filters = std::optional<std::vector<api::ec2::Filter>>;
 
 /// What a record shows under one filter name. A name that a record can have but has not: no values.
 struct Fact {
-  std::string_view name;
+  std::string name;
   std::vector<std::string> values;
 };
+/// What EC2 documents and nothing here ever has: such a filter lets nothing through, and is no error.
+void add_without_values(std::vector<Fact>& facts, std::initializer_list<const char*> names);
+/// A member shown or not.
+std::vector<std::string> values_of(const api::Optional<std::string>& member);
+std::vector<std::string> values_of(const api::Optional<bool>& member);
+std::vector<std::string> values_of(const api::Optional<int>& member);
+std::vector<std::string> values_of(const api::Optional<api::Timestamp>& member);
 
 /// Values of a filter are or'ed, filters and'ed; `*` and `?` are wildcards. tag:KEY, tag-key and tag-value read `tags`.
 /// InvalidParameterValue for a name that is not among the facts.

@@ -17,6 +17,12 @@ inline Result<void> check_dry_run(const std::optional<bool>& dry_run) {
   return fail("DryRunOperation", "Request would have succeeded, but DryRun flag is set.");
 }
 
+/// A client token that came before with other parameters.
+inline tl::unexpected<Error> mismatch_of_token() {
+  return fail("IdempotentParameterMismatch",
+              "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).");
+}
+
 /// Kept for no single instance, so neither launch nor change may ask for it.
 inline tl::unexpected<Error> refuse_protection() {
   return fail("UnsupportedOperation", "This engine does not serve termination and stop protection of single instances.");

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "api/document.h"
+#include "services/client_token.h"
 #include "services/ec2/filters.h"
 #include "services/ec2/handlers.h"
 #include "services/ec2/launch_data.h"
@@ -74,10 +75,13 @@ Answer<op::RunInstances> run_instances(Context& context, const op::RunInstances:
                                                      "and that at least 1",
                                                      *in.max_count, *in.min_count));
   }
-  if (in.client_token && !in.client_token->empty()) {  // asked again: the same answer
+  const auto mark = request_mark(in);
+  if (mark) {  // asked again: the same answer
     op::RunInstances::Output again;
     for (const auto& [id, instance] : context.state.instances.all()) {
       if (instance.client_token != *in.client_token) continue;
+      const std::string kept = mark_of(instance.document);  // none in an older state
+      if (!kept.empty() && kept != mark->text()) return mismatch_of_token();
       if (!again.reservation_id) again = reservation(context, reservation_of(instance));
       again.instances->push_back(show_instance(context, instance));
     }
@@ -119,7 +123,7 @@ Answer<op::RunInstances> run_instances(Context& context, const op::RunInstances:
   instance.image_id = settings.image_id;
   instance.user_data = settings.user_data;
   instance.security_groups = settings.security_groups;
-  instance.document = settings.document;
+  instance.document = mark ? with_mark(settings.document, mark->text()) : settings.document;
   instance.availability_zone = subnet->availability_zone;
   instance.subnet_id = subnet->id;
   instance.vpc_id = subnet->vpc_id;
@@ -160,6 +164,7 @@ Answer<op::TerminateInstances> terminate_instances(Context& context, const op::T
 }
 
 Answer<op::DescribeInstances> describe_instances(Context& context, const op::DescribeInstances::Input& in) {
+  TRY_VOID(check_dry_run(in.dry_run));
   constexpr int kMostInstances = 1000;
   std::set<std::string> named;
   for (const std::string& id : in.instance_ids.value_or(std::vector<std::string>())) {

@@ -46,6 +46,7 @@ Answer<op::CreateInternetGateway> create_internet_gateway(Context& context, cons
 
 Answer<op::DescribeInternetGateways> describe_internet_gateways(Context& context,
                                                                 const op::DescribeInternetGateways::Input& in) {
+  TRY_VOID(check_dry_run(in.dry_run));
   op::DescribeInternetGateways::Output out;
   auto& shown = out.internet_gateways.emplace();
   TRY(out.next_token,

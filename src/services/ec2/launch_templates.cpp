@@ -5,12 +5,13 @@
 #include <charconv>
 
 #include "api/document.h"
+#include "model/launch_configuration.h"
+#include "services/client_token.h"
 #include "services/ec2/filters.h"
 #include "services/ec2/handlers.h"
 #include "services/ec2/launch_data.h"
 #include "services/ec2/lookup.h"
 #include "services/ec2/tags.h"
-#include "services/launch_configuration.h"
 
 namespace services::ec2 {
 namespace {
@@ -44,6 +45,26 @@ api::ec2::LaunchTemplateVersion show_version(const Context& context, const model
   return shown;
 }
 
+std::vector<Fact> facts_of_version(const model::LaunchTemplate& record, const model::LaunchTemplateVersion& version) {
+  const auto data = api::from_document<api::ec2::ResponseLaunchTemplateData>(version.document);
+  const auto profile =
+      data.iam_instance_profile.value_or(api::ec2::LaunchTemplateIamInstanceProfileSpecification());
+  const auto metadata = data.metadata_options.value_or(api::ec2::LaunchTemplateInstanceMetadataOptions());
+  std::vector<Fact> facts = {{"image-id", {version.image_id}},
+                             {"instance-type", {version.instance_type}},
+                             {"is-default-version", {version.number == record.default_version ? "true" : "false"}},
+                             {"create-time", {to_iso8601(version.created_at)}},
+                             {"ebs-optimized", values_of(data.ebs_optimized)},
+                             {"http-endpoint", values_of(metadata.http_endpoint)},
+                             {"http-tokens", values_of(metadata.http_tokens)},
+                             {"iam-instance-profile", values_of(profile.arn ? profile.arn : profile.name)},
+                             {"kernel-id", values_of(data.kernel_id)},
+                             {"ram-disk-id", values_of(data.ram_disk_id)}};
+  add_without_values(facts,
+                     {"host-resource-group-arn", "http-protocol-ipv4", "license-configuration-arn", "network-card-index"});
+  return facts;
+}
+
 Result<void> check_template_name(const std::string& name) {
   constexpr std::size_t kShortest = 3, kLongest = 128;
   const bool plain = std::ranges::all_of(name, [](unsigned char c) {
@@ -54,6 +75,21 @@ Result<void> check_template_name(const std::string& name) {
               fmt::format("The specified launch template name, {}, is not valid. It must be 3 to 128 letters, numbers and "
                           "the characters ( ) . / _ -",
                           name));
+}
+
+/// The version that a request with this token made; none if it is a new one. The first is CreateLaunchTemplate's, the
+/// others are CreateLaunchTemplateVersion's: a token counts for one action.
+Result<const model::LaunchTemplateVersion*> made_before(const model::LaunchTemplate& launch_template, bool first,
+                                                        const std::optional<RequestMark>& mark) {
+  if (!mark) return nullptr;
+  for (const auto& version : launch_template.versions) {
+    if ((version.number == 1) != first) continue;
+    const std::string kept = mark_of(version.document);
+    if (!kept.starts_with(mark->token)) continue;
+    if (kept != mark->text()) return mismatch_of_token();
+    return &version;
+  }
+  return nullptr;
 }
 
 std::optional<std::int64_t> number_of(const std::string& text) {
@@ -67,6 +103,15 @@ std::optional<std::int64_t> number_of(const std::string& text) {
 Answer<op::CreateLaunchTemplate> create_launch_template(Context& context, const op::CreateLaunchTemplate::Input& in) {
   TRY_VOID(check_dry_run(in.dry_run));
   TRY_VOID(check_template_name(*in.launch_template_name));
+  const auto mark = request_mark(in);
+  for (const auto& [id, other] : context.state.launch_templates.all()) {
+    TRY(const model::LaunchTemplateVersion* before, made_before(other, true, mark));
+    if (before) {  // asked again: the same answer
+      op::CreateLaunchTemplate::Output again;
+      again.launch_template = show_launch_template(context, other);
+      return again;
+    }
+  }
   for (const auto& [id, other] : context.state.launch_templates.all()) {
     if (other.name == *in.launch_template_name) {
       return fail("InvalidLaunchTemplateName.AlreadyExistsException", "Launch template name already in use.");
@@ -80,6 +125,7 @@ Answer<op::CreateLaunchTemplate> create_launch_template(Context& context, const 
   version.description = in.version_description.value_or("");
   version.created_at = context.now;
   TRY_VOID(keep_launch_data(context, version, *in.launch_template_data));
+  if (mark) version.document = with_mark(version.document, mark->text());
   record.id = "lt-" + context.random.hex(17);
   op::CreateLaunchTemplate::Output out;
   out.launch_template = show_launch_template(context, record);
@@ -91,6 +137,13 @@ Answer<op::CreateLaunchTemplateVersion> create_launch_template_version(
     Context& context, const op::CreateLaunchTemplateVersion::Input& in) {
   TRY_VOID(check_dry_run(in.dry_run));
   TRY(const model::LaunchTemplate* found, find_launch_template(context, in.launch_template_id, in.launch_template_name));
+  const auto mark = request_mark(in);
+  TRY(const model::LaunchTemplateVersion* before, made_before(*found, false, mark));
+  if (before) {  // asked again: the same answer
+    op::CreateLaunchTemplateVersion::Output again;
+    again.launch_template_version = show_version(context, *found, *before);
+    return again;
+  }
   model::LaunchTemplate record = *found;
   api::ec2::RequestLaunchTemplateData data;
   if (in.source_version) {
@@ -105,6 +158,7 @@ Answer<op::CreateLaunchTemplateVersion> create_launch_template_version(
   version.description = in.version_description.value_or("");
   version.created_at = context.now;
   TRY_VOID(keep_launch_data(context, version, data));
+  if (mark) version.document = with_mark(version.document, mark->text());
   op::CreateLaunchTemplateVersion::Output out;
   out.launch_template_version = show_version(context, record, version);
   record.versions.push_back(std::move(version));
@@ -137,6 +191,7 @@ Answer<op::DeleteLaunchTemplate> delete_launch_template(Context& context, const 
 
 Answer<op::DescribeLaunchTemplates> describe_launch_templates(Context& context,
                                                               const op::DescribeLaunchTemplates::Input& in) {
+  TRY_VOID(check_dry_run(in.dry_run));
   std::optional<std::vector<std::string>> ids = in.launch_template_ids;
   for (const std::string& id : ids.value_or(std::vector<std::string>())) {
     TRY_VOID(find_launch_template(context, id, std::nullopt));
@@ -157,13 +212,14 @@ Answer<op::DescribeLaunchTemplates> describe_launch_templates(Context& context,
             return std::vector<Fact>{{"launch-template-name", {record.name}}, {"create-time", {to_iso8601(record.created_at)}}};
           },
           [&](const model::LaunchTemplate& record) {
-            if (!is_launch_configuration(record.id)) shown.push_back(show_launch_template(context, record));
+            if (!model::is_launch_configuration(record.id)) shown.push_back(show_launch_template(context, record));
           }));
   return out;
 }
 
 Answer<op::DescribeLaunchTemplateVersions> describe_launch_template_versions(
     Context& context, const op::DescribeLaunchTemplateVersions::Input& in) {
+  TRY_VOID(check_dry_run(in.dry_run));
   constexpr int kMostVersions = 200;
   op::DescribeLaunchTemplateVersions::Output out;
   auto& shown = out.launch_template_versions.emplace();
@@ -174,7 +230,7 @@ Answer<op::DescribeLaunchTemplateVersions> describe_launch_template_versions(
       return fail("MissingParameter", "The request must contain the parameter launchTemplateId or launchTemplateName");
     }
     for (const auto& [id, record] : context.state.launch_templates.all()) {
-      if (is_launch_configuration(id)) continue;
+      if (model::is_launch_configuration(id)) continue;
       for (const std::string& version : wanted) {
         if (const auto* found = record.version(version)) shown.push_back(show_version(context, record, *found));
       }
@@ -194,11 +250,7 @@ Answer<op::DescribeLaunchTemplateVersions> describe_launch_template_versions(
   for (auto version = record->versions.rbegin(); version != record->versions.rend(); ++version) {  // newest first
     if (!numbers.empty() && !numbers.contains(version->number)) continue;
     if ((lowest && version->number < *lowest) || (highest && version->number > *highest)) continue;
-    TRY(const bool passed, passes(in.filters,
-                                  {{"image-id", {version->image_id}},
-                                   {"instance-type", {version->instance_type}},
-                                   {"is-default-version", {version->number == record->default_version ? "true" : "false"}}},
-                                  {}));
+    TRY(const bool passed, passes(in.filters, facts_of_version(*record, *version), {}));
     if (!passed) continue;
     const std::string key = fmt::format("{:020}", std::numeric_limits<std::int64_t>::max() - version->number);
     if (page.take(key)) shown.push_back(show_version(context, *record, *version));

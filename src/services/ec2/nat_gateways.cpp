@@ -109,6 +109,7 @@ Answer<op::CreateNatGateway> create_nat_gateway(Context& context, const op::Crea
 }
 
 Answer<op::DescribeNatGateways> describe_nat_gateways(Context& context, const op::DescribeNatGateways::Input& in) {
+  TRY_VOID(check_dry_run(in.dry_run));
   op::DescribeNatGateways::Output out;
   auto& shown = out.nat_gateways.emplace();
   TRY(out.next_token, describe(

@@ -39,9 +39,40 @@ api::ec2::NetworkAcl show_network_acl(const Context& context, const model::Vpc& 
   return shown;
 }
 
+std::vector<Fact> facts_of_acl(const api::ec2::NetworkAcl& acl) {
+  std::vector<std::string> subnets, associations, cidrs, directions, protocols, actions, numbers;
+  for (const auto& one : *acl.associations) {
+    subnets.push_back(*one.subnet_id);
+    associations.push_back(*one.network_acl_association_id);
+  }
+  for (const auto& entry : *acl.entries) {
+    cidrs.push_back(*entry.cidr_block);
+    directions.push_back(*entry.egress ? "true" : "false");
+    protocols.push_back(*entry.protocol);
+    actions.push_back(*entry.rule_action);
+    numbers.push_back(std::to_string(*entry.rule_number));
+  }
+  std::vector<Fact> facts = {{"network-acl-id", values_of(acl.network_acl_id)},
+                             {"vpc-id", values_of(acl.vpc_id)},
+                             {"default", values_of(acl.is_default)},
+                             {"owner-id", values_of(acl.owner_id)},
+                             {"association.subnet-id", subnets},
+                             {"association.association-id", associations},
+                             {"association.network-acl-id", values_of(acl.network_acl_id)},
+                             {"entry.cidr", cidrs},
+                             {"entry.egress", directions},
+                             {"entry.protocol", protocols},
+                             {"entry.rule-action", actions},
+                             {"entry.rule-number", numbers}};
+  add_without_values(facts, {"entry.icmp.code", "entry.icmp.type", "entry.ipv6-cidr", "entry.port-range.from",
+                             "entry.port-range.to"});
+  return facts;
+}
+
 }  // namespace
 
 Answer<op::DescribeNetworkAcls> describe_network_acls(Context& context, const op::DescribeNetworkAcls::Input& in) {
+  TRY_VOID(check_dry_run(in.dry_run));
   constexpr int kMostAcls = 1000;
   op::DescribeNetworkAcls::Output out;
   auto& shown = out.network_acls.emplace();
@@ -52,20 +83,7 @@ Answer<op::DescribeNetworkAcls> describe_network_acls(Context& context, const op
     auto acl = show_network_acl(context, vpc);
     known.push_back(*acl.network_acl_id);
     if (in.network_acl_ids && std::ranges::count(*in.network_acl_ids, known.back()) == 0) continue;
-    std::vector<std::string> subnets, associations;
-    for (const auto& one : *acl.associations) {
-      subnets.push_back(*one.subnet_id);
-      associations.push_back(*one.network_acl_association_id);
-    }
-    TRY(const bool passed, passes(in.filters,
-                                  {{"network-acl-id", {known.back()}},
-                                   {"vpc-id", {id}},
-                                   {"default", {"true"}},
-                                   {"owner-id", {context.account.id}},
-                                   {"association.subnet-id", subnets},
-                                   {"association.association-id", associations},
-                                   {"association.network-acl-id", {known.back()}}},
-                                  {}));
+    TRY(const bool passed, passes(in.filters, facts_of_acl(acl), {}));
     if (passed && page.take(id)) shown.push_back(std::move(acl));
   }
   for (const std::string& id : in.network_acl_ids.value_or(std::vector<std::string>())) {

@@ -8,7 +8,9 @@
 #include "services/ec2/filters.h"
 #include "services/ec2/handlers.h"
 #include "services/ec2/lookup.h"
+#include "services/ec2/network_interfaces.h"
 #include "services/ec2/network_parts.h"
+#include "services/ec2/region.h"
 #include "services/network_names.h"
 
 namespace services::ec2 {
@@ -49,16 +51,17 @@ void add_groups(api::ec2::NetworkInterface& shown, const std::vector<const model
   }
 }
 
+/// Its address in 127.0.0.0/8 is the one under which it is reached.
+void associate_public_address(api::ec2::NetworkInterface& shown, const std::string& address) {
+  auto& association = shown.association.emplace();
+  association.ip_owner_id = "amazon";
+  association.public_ip = address;
+  association.public_dns_name = address;
+}
+
 void add_instances(const Context& context, Interfaces& all) {
   for (const auto& [id, instance] : context.state.instances.all()) {
-    const auto* subnet = context.state.subnets.find(instance.subnet_id);
-    if (instance.state == "terminated" || !subnet) continue;
-    auto shown = base_interface(context, sibling_id("eni-", id), *subnet, instance.address);
-    shown.attachment->instance_id = id;
-    shown.attachment->instance_owner_id = context.account.id;
-    shown.attachment->attach_time = api::Timestamp{to_ms(instance.launched_at)};
-    add_groups(shown, groups_of_instance(context, instance));
-    all.emplace(*shown.network_interface_id, std::move(shown));
+    if (auto shown = interface_of_instance(context, instance)) all.emplace(*shown->network_interface_id, std::move(*shown));
   }
 }
 
@@ -114,15 +117,29 @@ void add_tasks(const Context& context, Interfaces& all) {
       shown.attachment->instance_id = task.instance_id;
       shown.attachment->instance_owner_id = context.account.id;
     }
-    if (own.public_address) {  // its address in 127.0.0.0/8 is the one under which it is reached
-      auto& association = shown.association.emplace();
-      association.ip_owner_id = "amazon";
-      association.public_ip = own.address;
-      association.public_dns_name = own.address;
-    }
+    if (own.public_address) associate_public_address(shown, own.address);
     add_groups(shown, groups_of_interface(context, own.security_groups, subnet->vpc_id));
     all.emplace(own.id, std::move(shown));
   }
+}
+
+}  // namespace
+
+std::optional<api::ec2::NetworkInterface> interface_of_instance(const Context& context, const model::Instance& instance) {
+  const auto* subnet = context.state.subnets.find(instance.subnet_id);
+  if (instance.state == "terminated" || !subnet) return std::nullopt;
+  auto shown = base_interface(context, sibling_id("eni-", instance.id), *subnet, instance.address);
+  shown.private_dns_name = private_dns_name(context.account.region, instance.address);
+  shown.private_ip_addresses->front().private_dns_name = shown.private_dns_name;
+  shown.attachment->instance_id = instance.id;
+  shown.attachment->instance_owner_id = context.account.id;
+  shown.attachment->attach_time = api::Timestamp{to_ms(instance.launched_at)};
+  if (subnet->map_public_ip && instance.state == "running") {
+    associate_public_address(shown, instance.address);
+    shown.private_ip_addresses->front().association = shown.association;
+  }
+  add_groups(shown, groups_of_instance(context, instance));
+  return shown;
 }
 
 std::vector<Fact> facts_of_interface(const api::ec2::NetworkInterface& shown) {
@@ -131,36 +148,48 @@ std::vector<Fact> facts_of_interface(const api::ec2::NetworkInterface& shown) {
     group_ids.push_back(*group.group_id);
     group_names.push_back(*group.group_name);
   }
-  const auto one = [](const std::optional<std::string>& value) {
-    return value ? std::vector<std::string>{*value} : std::vector<std::string>();
-  };
   const auto& attachment = *shown.attachment;
-  return {{"network-interface-id", one(shown.network_interface_id)},
-          {"subnet-id", one(shown.subnet_id)},
-          {"vpc-id", one(shown.vpc_id)},
-          {"availability-zone", one(shown.availability_zone)},
-          {"description", one(shown.description)},
-          {"status", one(shown.status)},
-          {"interface-type", one(shown.interface_type)},
-          {"group-id", group_ids},
-          {"group-name", group_names},
-          {"owner-id", one(shown.owner_id)},
-          {"requester-id", one(shown.requester_id)},
-          {"requester-managed", {*shown.requester_managed ? "true" : "false"}},
-          {"private-ip-address", one(shown.private_ip_address)},
-          {"addresses.private-ip-address", one(shown.private_ip_address)},
-          {"association.public-ip", shown.association ? one(shown.association->public_ip) : std::vector<std::string>()},
-          {"mac-address", one(shown.mac_address)},
-          {"attachment.attachment-id", one(attachment.attachment_id)},
-          {"attachment.instance-id", one(attachment.instance_id)},
-          {"attachment.instance-owner-id", one(attachment.instance_owner_id)},
-          {"attachment.status", one(attachment.status)}};
+  const auto association = shown.association.value_or(api::ec2::NetworkInterfaceAssociation());
+  std::vector<Fact> facts = {{"network-interface-id", values_of(shown.network_interface_id)},
+                             {"subnet-id", values_of(shown.subnet_id)},
+                             {"vpc-id", values_of(shown.vpc_id)},
+                             {"availability-zone", values_of(shown.availability_zone)},
+                             {"availability-zone-id", {zone_id(shown.availability_zone.value_or(""))}},
+                             {"description", values_of(shown.description)},
+                             {"status", values_of(shown.status)},
+                             {"interface-type", values_of(shown.interface_type)},
+                             {"group-id", group_ids},
+                             {"group-name", group_names},
+                             {"owner-id", values_of(shown.owner_id)},
+                             {"requester-id", values_of(shown.requester_id)},
+                             {"requester-managed", values_of(shown.requester_managed)},
+                             {"source-dest-check", values_of(shown.source_dest_check)},
+                             {"private-dns-name", values_of(shown.private_dns_name)},
+                             {"private-ip-address", values_of(shown.private_ip_address)},
+                             {"addresses.private-ip-address", values_of(shown.private_ip_address)},
+                             {"addresses.primary", {"true"}},
+                             {"addresses.association.public-ip", values_of(association.public_ip)},
+                             {"addresses.association.owner-id", values_of(association.ip_owner_id)},
+                             {"association.public-ip", values_of(association.public_ip)},
+                             {"association.public-dns-name", values_of(association.public_dns_name)},
+                             {"association.ip-owner-id", values_of(association.ip_owner_id)},
+                             {"association.allocation-id", values_of(association.allocation_id)},
+                             {"association.association-id", values_of(association.association_id)},
+                             {"mac-address", values_of(shown.mac_address)},
+                             {"attachment.attachment-id", values_of(attachment.attachment_id)},
+                             {"attachment.attach-time", values_of(attachment.attach_time)},
+                             {"attachment.delete-on-termination", values_of(attachment.delete_on_termination)},
+                             {"attachment.device-index", values_of(attachment.device_index)},
+                             {"attachment.instance-id", values_of(attachment.instance_id)},
+                             {"attachment.instance-owner-id", values_of(attachment.instance_owner_id)},
+                             {"attachment.status", values_of(attachment.status)}};
+  add_without_values(facts, {"ipv6-addresses.ipv6-address", "operator.managed", "operator.principal"});
+  return facts;
 }
-
-}  // namespace
 
 Answer<op::DescribeNetworkInterfaces> describe_network_interfaces(Context& context,
                                                                   const op::DescribeNetworkInterfaces::Input& in) {
+  TRY_VOID(check_dry_run(in.dry_run));
   constexpr int kMostInterfaces = 1000;
   Interfaces all;
   add_instances(context, all);

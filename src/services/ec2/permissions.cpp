@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <tuple>
 
 #include "api/document.h"
+#include "services/ec2/cidr.h"
+#include "services/ec2/lookup.h"
 
 namespace services::ec2 {
 namespace {
@@ -24,11 +27,39 @@ std::string protocol_of(std::string given) {
   return given;
 }
 
-bool is_ipv4_cidr(const std::string& text) {
-  unsigned a = 0, b = 0, c = 0, d = 0, bits = 0;
-  char rest = 0;
-  return std::sscanf(text.c_str(), "%3u.%3u.%3u.%3u/%2u%c", &a, &b, &c, &d, &bits, &rest) == 5 && a < 256 && b < 256 &&
-         c < 256 && d < 256 && bits <= 32;
+Result<void> check_protocol(const std::string& protocol) {
+  constexpr int kMostProtocol = 255;
+  for (const std::string_view name : {"tcp", "udp", "icmp", "icmpv6", "-1"}) {
+    if (protocol == name) return {};
+  }
+  int number = -1;
+  const char* const last = protocol.data() + protocol.size();
+  const auto [end, error] = std::from_chars(protocol.data(), last, number);
+  if (error == std::errc() && end == last && number >= 0 && number <= kMostProtocol) return {};
+  return fail("InvalidParameterValue", fmt::format("Invalid value '{}' for IP protocol. Unknown protocol.", protocol));
+}
+
+tl::unexpected<Error> malformed_block(const std::string& block) {
+  return fail("InvalidParameterValue", fmt::format("CIDR block {} is malformed", block));
+}
+
+/// The group's name counts where no id is given, as in DescribeSecurityGroups: in the default VPC.
+Result<api::ec2::ReferencedSecurityGroup> read_peer(const Context& context, const model::SecurityGroup& group,
+                                                    const api::ec2::UserIdGroupPair& pair) {
+  const bool by_name = pair.group_id.value_or("").empty() && pair.group_name;
+  const model::SecurityGroup* found = nullptr;
+  if (by_name) {
+    TRY(found, find_security_group(context, std::nullopt, pair.group_name));
+  } else {
+    const std::string id = pair.group_id.value_or("");
+    found = context.state.security_groups.find(id);
+    if (!found) return fail("InvalidGroup.NotFound", fmt::format("The security group '{}' does not exist", id));
+  }
+  api::ec2::ReferencedSecurityGroup referenced;
+  referenced.group_id = found->id;
+  referenced.user_id = context.account.id;
+  if (found->vpc_id != group.vpc_id) referenced.vpc_id = found->vpc_id;
+  return referenced;
 }
 
 Result<void> check_ports(const api::ec2::SecurityGroupRule& rule) {
@@ -44,6 +75,40 @@ Result<void> check_ports(const api::ec2::SecurityGroupRule& rule) {
   return {};
 }
 
+/// A copy of the rule for each range, prefix list and group that the permission names.
+Result<void> add_sources(const Context& context, const model::SecurityGroup& group,
+                         const api::ec2::IpPermission& permission, const api::ec2::SecurityGroupRule& rule,
+                         Rules& rules) {
+  const auto add = [&](const std::optional<std::string>& description) -> api::ec2::SecurityGroupRule& {
+    auto& one = rules.emplace_back(rule);
+    one.description = description;
+    return one;
+  };
+  for (const auto& range : permission.ip_ranges.value_or(std::vector<api::ec2::IpRange>())) {
+    const auto block = Cidr::parse(range.cidr_ip.value_or(""));
+    if (!block) return malformed_block(range.cidr_ip.value_or(""));
+    TRY_VOID(check_description("rule", range.description));
+    add(range.description).cidr_ipv4 = block->text();
+  }
+  for (const auto& range : permission.ipv6_ranges.value_or(std::vector<api::ec2::Ipv6Range>())) {
+    const auto block = canonical_ipv6_block(range.cidr_ipv6.value_or(""));
+    if (!block) return malformed_block(range.cidr_ipv6.value_or(""));
+    TRY_VOID(check_description("rule", range.description));
+    add(range.description).cidr_ipv6 = *block;
+  }
+  for (const auto& list : permission.prefix_list_ids.value_or(std::vector<api::ec2::PrefixListId>())) {
+    return fail("InvalidPrefixListID.NotFound",
+                fmt::format("The prefix list ID '{}' does not exist: this engine does not serve prefix lists.",
+                            list.prefix_list_id.value_or("")));
+  }
+  for (const auto& pair : permission.user_id_group_pairs.value_or(std::vector<api::ec2::UserIdGroupPair>())) {
+    TRY(auto referenced, read_peer(context, group, pair));
+    TRY_VOID(check_description("rule", pair.description));
+    add(pair.description).referenced_group_info = std::move(referenced);
+  }
+  return {};
+}
+
 auto identity(const api::ec2::SecurityGroupRule& rule) {
   return std::make_tuple(rule.is_egress.value_or(false), rule.ip_protocol.value_or(""), rule.from_port.value_or(-1),
                          rule.to_port.value_or(-1), rule.cidr_ipv4.value_or(""), rule.cidr_ipv6.value_or(""),
@@ -52,6 +117,19 @@ auto identity(const api::ec2::SecurityGroupRule& rule) {
 }
 
 }  // namespace
+
+Result<void> check_description(std::string_view of, const std::optional<std::string>& text) {
+  constexpr std::size_t kLongest = 255;
+  constexpr std::string_view kMarks = " ._-:/()#,@[]+=&;{}!$*";
+  const std::string given = text.value_or("");
+  const bool plain = std::ranges::all_of(given, [&](unsigned char c) {
+    return std::isalnum(c) != 0 || kMarks.find(static_cast<char>(c)) != std::string_view::npos;
+  });
+  if (plain && given.size() <= kLongest) return {};
+  return fail("InvalidParameterValue", fmt::format("Invalid {} description. Valid descriptions are strings less than 256 "
+                                                   "characters from the following set:  a-zA-Z0-9. _-:/()#,@[]+=&;{{}}!$*",
+                                                   of));
+}
 
 Rules rules_of(const model::SecurityGroup& group) {
   const auto kept = api::from_document<api::ec2::DescribeSecurityGroupRulesResult>(group.document);
@@ -87,39 +165,9 @@ Result<Rules> make_rules(const Context& context, const model::SecurityGroup& gro
     rule.ip_protocol = protocol_of(*permission.ip_protocol);
     rule.from_port = rule.ip_protocol == "-1" ? kAllPorts : permission.from_port.value_or(kAllPorts);
     rule.to_port = rule.ip_protocol == "-1" ? kAllPorts : permission.to_port.value_or(kAllPorts);
+    TRY_VOID(check_protocol(*rule.ip_protocol));
     TRY_VOID(check_ports(rule));
-    for (const auto& range : permission.ip_ranges.value_or(std::vector<api::ec2::IpRange>())) {
-      const std::string cidr = range.cidr_ip.value_or("");
-      if (!is_ipv4_cidr(cidr)) {
-        return fail("InvalidParameterValue", fmt::format("CIDR block {} is malformed", cidr));
-      }
-      auto& one = rules.emplace_back(rule);
-      one.cidr_ipv4 = cidr;
-      one.description = range.description;
-    }
-    for (const auto& range : permission.ipv6_ranges.value_or(std::vector<api::ec2::Ipv6Range>())) {
-      auto& one = rules.emplace_back(rule);
-      one.cidr_ipv6 = range.cidr_ipv6;
-      one.description = range.description;
-    }
-    for (const auto& list : permission.prefix_list_ids.value_or(std::vector<api::ec2::PrefixListId>())) {
-      auto& one = rules.emplace_back(rule);
-      one.prefix_list_id = list.prefix_list_id;
-      one.description = list.description;
-    }
-    for (const auto& pair : permission.user_id_group_pairs.value_or(std::vector<api::ec2::UserIdGroupPair>())) {
-      const std::string peer = pair.group_id.value_or("");
-      const model::SecurityGroup* found = context.state.security_groups.find(peer);
-      if (!found) {
-        return fail("InvalidGroup.NotFound", fmt::format("The security group '{}' does not exist", peer));
-      }
-      auto& one = rules.emplace_back(rule);
-      auto& referenced = one.referenced_group_info.emplace();
-      referenced.group_id = peer;
-      referenced.user_id = context.account.id;
-      if (found->vpc_id != group.vpc_id) referenced.vpc_id = found->vpc_id;
-      one.description = pair.description;
-    }
+    TRY_VOID(add_sources(context, group, permission, rule, rules));
   }
   if (rules.empty()) {
     return fail("InvalidParameterValue", "Either ipPermissions or a protocol and a source must be specified.");

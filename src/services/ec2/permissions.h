@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "api/ec2.h"
@@ -20,6 +21,8 @@ void keep_rules(model::SecurityGroup& group, Rules rules);
 /// The rules that a request's permissions mean in this group, without ids yet. InvalidParameterValue and the like.
 Result<Rules> make_rules(const Context& context, const model::SecurityGroup& group, bool egress,
                          const std::vector<api::ec2::IpPermission>& permissions);
+/// `of`: "rule", "security group"; both take the same characters.
+Result<void> check_description(std::string_view of, const std::optional<std::string>& text);
 /// The same peer, protocol and ports.
 bool same_rule(const api::ec2::SecurityGroupRule& one, const api::ec2::SecurityGroupRule& other);
 /// `peer: 0.0.0.0/0, TCP, from port: 80, to port: 80, ALLOW`

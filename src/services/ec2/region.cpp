@@ -35,6 +35,7 @@ std::string zone_id(const std::string& zone) {
 
 Answer<op::DescribeAvailabilityZones> describe_availability_zones(Context& context,
                                                                   const op::DescribeAvailabilityZones::Input& in) {
+  TRY_VOID(check_dry_run(in.dry_run));
   op::DescribeAvailabilityZones::Output out;
   auto& shown = out.availability_zones.emplace();
   const std::vector<std::string> zones = zones_of(context.account.region);
@@ -55,6 +56,9 @@ Answer<op::DescribeAvailabilityZones> describe_availability_zones(Context& conte
                                    {"group-name", {context.account.region + "-zg-1"}},
                                    {"state", {"available"}},
                                    {"message", {}},
+                                   {"group-long-name", {}},
+                                   {"parent-zone-id", {}},
+                                   {"parent-zone-name", {}},
                                    {"opt-in-status", {"opt-in-not-required"}}},
                                   {}));
     if (!passed) continue;
@@ -73,6 +77,7 @@ Answer<op::DescribeAvailabilityZones> describe_availability_zones(Context& conte
 }
 
 Answer<op::DescribeRegions> describe_regions(Context& context, const op::DescribeRegions::Input& in) {
+  TRY_VOID(check_dry_run(in.dry_run));
   const std::string& region = context.account.region;
   for (const std::string& name : in.region_names.value_or(std::vector<std::string>())) {
     if (name != region) return fail("InvalidParameterValue", fmt::format("Invalid region provided: {}", name));
@@ -96,6 +101,7 @@ Answer<op::DescribeRegions> describe_regions(Context& context, const op::Describ
 
 Answer<op::DescribeAccountAttributes> describe_account_attributes(Context& context,
                                                                   const op::DescribeAccountAttributes::Input& in) {
+  TRY_VOID(check_dry_run(in.dry_run));
   std::string default_vpc = "none";
   for (const auto& [id, vpc] : context.state.vpcs.all()) {
     if (vpc.is_default) default_vpc = id;

@@ -35,7 +35,7 @@ api::ec2::RouteTable show_route_table(const Context& context, const model::Route
 }
 
 std::vector<Fact> facts_of_route_table(const Context& context, const model::RouteTable& table) {
-  std::vector<std::string> ids, subnets, gateways, mains, destinations, targets, nats;
+  std::vector<std::string> ids, subnets, gateways, mains, destinations, targets, nats, states, origins;
   for (const auto& one : table.associations) {
     ids.push_back(one.id);
     if (!one.subnet.empty()) subnets.push_back(one.subnet);
@@ -46,18 +46,28 @@ std::vector<Fact> facts_of_route_table(const Context& context, const model::Rout
     destinations.push_back(route.destination);
     if (!route.gateway.empty()) targets.push_back(route.gateway);
     if (!route.nat_gateway.empty()) nats.push_back(route.nat_gateway);
+    const auto shown = show_route(context, route);
+    states.push_back(shown.state.value_or(""));
+    origins.push_back(shown.origin.value_or(""));
   }
-  return {{"route-table-id", {table.id}},
-          {"vpc-id", {table.vpc_id}},
-          {"owner-id", {context.account.id}},
-          {"association.main", mains},
-          {"association.route-table-association-id", ids},
-          {"association.route-table-id", ids.empty() ? std::vector<std::string>() : std::vector<std::string>{table.id}},
-          {"association.subnet-id", subnets},
-          {"association.gateway-id", gateways},
-          {"route.destination-cidr-block", destinations},
-          {"route.gateway-id", targets},
-          {"route.nat-gateway-id", nats}};
+  std::vector<Fact> facts = {{"route-table-id", {table.id}},
+                             {"vpc-id", {table.vpc_id}},
+                             {"owner-id", {context.account.id}},
+                             {"association.main", mains},
+                             {"association.route-table-association-id", ids},
+                             {"association.route-table-id",
+                              ids.empty() ? std::vector<std::string>() : std::vector<std::string>{table.id}},
+                             {"association.subnet-id", subnets},
+                             {"association.gateway-id", gateways},
+                             {"route.destination-cidr-block", destinations},
+                             {"route.gateway-id", targets},
+                             {"route.nat-gateway-id", nats},
+                             {"route.state", states},
+                             {"route.origin", origins}};
+  add_without_values(facts, {"route.destination-ipv6-cidr-block", "route.destination-prefix-list-id",
+                             "route.egress-only-internet-gateway-id", "route.instance-id", "route.transit-gateway-id",
+                             "route.vpc-peering-connection-id"});
+  return facts;
 }
 
 struct FoundAssociation {
@@ -95,6 +105,7 @@ Answer<op::CreateRouteTable> create_route_table(Context& context, const op::Crea
 }
 
 Answer<op::DescribeRouteTables> describe_route_tables(Context& context, const op::DescribeRouteTables::Input& in) {
+  TRY_VOID(check_dry_run(in.dry_run));
   op::DescribeRouteTables::Output out;
   auto& shown = out.route_tables.emplace();
   TRY(out.next_token, describe(

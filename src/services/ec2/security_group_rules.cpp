@@ -117,6 +117,7 @@ Answer<op::RevokeSecurityGroupEgress> revoke_security_group_egress(Context& cont
 
 Answer<op::DescribeSecurityGroupRules> describe_security_group_rules(Context& context,
                                                                      const op::DescribeSecurityGroupRules::Input& in) {
+  TRY_VOID(check_dry_run(in.dry_run));
   constexpr int kMostRules = 1000;
   std::map<std::string, api::ec2::SecurityGroupRule> rules;
   for (const auto& [id, group] : context.state.security_groups.all()) {

@@ -38,27 +38,31 @@ std::vector<Fact> facts_of_group(const Context& context, const model::SecurityGr
                              {"description", {group.description}},
                              {"vpc-id", {group.vpc_id}},
                              {"owner-id", {context.account.id}}};
-  struct Names {
-    const char *cidr, *from, *to, *protocol, *group;
-  };
-  constexpr Names kNames[] = {{"ip-permission.cidr", "ip-permission.from-port", "ip-permission.to-port",
-                               "ip-permission.protocol", "ip-permission.group-id"},
-                              {"egress.ip-permission.cidr", "egress.ip-permission.from-port",
-                               "egress.ip-permission.to-port", "egress.ip-permission.protocol",
-                               "egress.ip-permission.group-id"}};
   const Rules rules = rules_of(group);
   for (const bool egress : {false, true}) {
-    const Names& names = kNames[egress ? 1 : 0];
-    Fact cidr{names.cidr, {}}, from{names.from, {}}, to{names.to, {}}, protocol{names.protocol, {}}, peer{names.group, {}};
+    std::vector<std::string> cidrs, ipv6_cidrs, from, to, protocols, peers, peer_names, owners;
     for (const auto& rule : rules) {
       if (rule.is_egress != egress) continue;
-      if (rule.cidr_ipv4) cidr.values.push_back(*rule.cidr_ipv4);
-      from.values.push_back(std::to_string(*rule.from_port));
-      to.values.push_back(std::to_string(*rule.to_port));
-      protocol.values.push_back(*rule.ip_protocol);
-      if (rule.referenced_group_info) peer.values.push_back(rule.referenced_group_info->group_id.value_or(""));
+      if (rule.cidr_ipv4) cidrs.push_back(*rule.cidr_ipv4);
+      if (rule.cidr_ipv6) ipv6_cidrs.push_back(*rule.cidr_ipv6);
+      from.push_back(std::to_string(*rule.from_port));
+      to.push_back(std::to_string(*rule.to_port));
+      protocols.push_back(*rule.ip_protocol);
+      if (!rule.referenced_group_info) continue;
+      peers.push_back(rule.referenced_group_info->group_id.value_or(""));
+      owners.push_back(rule.referenced_group_info->user_id.value_or(""));
+      if (const auto* peer = context.state.security_groups.find(peers.back())) peer_names.push_back(peer->name);
     }
-    for (Fact* fact : {&cidr, &from, &to, &protocol, &peer}) facts.push_back(std::move(*fact));
+    const std::string prefix = egress ? "egress.ip-permission." : "ip-permission.";
+    facts.insert(facts.end(), {{prefix + "cidr", cidrs},
+                               {prefix + "ipv6-cidr", ipv6_cidrs},
+                               {prefix + "from-port", from},
+                               {prefix + "to-port", to},
+                               {prefix + "protocol", protocols},
+                               {prefix + "group-id", peers},
+                               {prefix + "group-name", peer_names},
+                               {prefix + "user-id", owners},
+                               {prefix + "prefix-list-id", {}}});
   }
   return facts;
 }
@@ -101,6 +105,10 @@ Answer<op::CreateSecurityGroup> create_security_group(Context& context, const op
                 fmt::format("Value ({}) for parameter GroupName is invalid. Group names may not be in the format sg-*.",
                             group.name));
   }
+  if (group.description.empty()) {
+    return fail("MissingParameter", "The request must contain the parameter GroupDescription");
+  }
+  TRY_VOID(check_description("security group", group.description));
   if (in.vpc_id) {
     if (!context.state.vpcs.find(*in.vpc_id)) {
       return fail("InvalidVpcID.NotFound", fmt::format("The vpc ID '{}' does not exist", *in.vpc_id));
@@ -151,6 +159,7 @@ Answer<op::DeleteSecurityGroup> delete_security_group(Context& context, const op
 
 Answer<op::DescribeSecurityGroups> describe_security_groups(Context& context,
                                                             const op::DescribeSecurityGroups::Input& in) {
+  TRY_VOID(check_dry_run(in.dry_run));
   for (const std::string& id : in.group_ids.value_or(std::vector<std::string>())) {
     TRY_VOID(find_security_group(context, id, std::nullopt));
   }

@@ -15,23 +15,6 @@ namespace {
 
 std::string subnet_flag(bool value) { return value ? "true" : "false"; }
 
-std::vector<Fact> facts_of_subnet(const Context& context, const model::Subnet& subnet) {
-  return {{"subnet-id", {subnet.id}},
-          {"vpc-id", {subnet.vpc_id}},
-          {"cidr", {subnet.cidr}},
-          {"cidr-block", {subnet.cidr}},
-          {"cidrBlock", {subnet.cidr}},
-          {"availability-zone", {subnet.availability_zone}},
-          {"availabilityZone", {subnet.availability_zone}},
-          {"availability-zone-id", {zone_id(subnet.availability_zone)}},
-          {"default-for-az", {subnet_flag(subnet.default_for_az)}},
-          {"defaultForAz", {subnet_flag(subnet.default_for_az)}},
-          {"map-public-ip-on-launch", {subnet_flag(subnet.map_public_ip)}},
-          {"state", {"available"}},
-          {"owner-id", {context.account.id}},
-          {"ipv6-native", {"false"}}};
-}
-
 int free_addresses(const Context& context, const model::Subnet& subnet) {
   constexpr int kReservedByAws = 5;
   const auto block = Cidr::parse(subnet.cidr);
@@ -43,6 +26,36 @@ int free_addresses(const Context& context, const model::Subnet& subnet) {
     if (task.network_interface && task.network_interface->subnet_id == subnet.id && !task.stopped()) ++used;
   }
   return static_cast<int>(block ? block->size() : 0) - kReservedByAws - used;
+}
+
+std::vector<Fact> facts_of_subnet(const Context& context, const model::Subnet& subnet) {
+  std::vector<Fact> facts = {{"subnet-id", {subnet.id}},
+                             {"vpc-id", {subnet.vpc_id}},
+                             {"cidr", {subnet.cidr}},
+                             {"cidr-block", {subnet.cidr}},
+                             {"cidrBlock", {subnet.cidr}},
+                             {"availability-zone", {subnet.availability_zone}},
+                             {"availabilityZone", {subnet.availability_zone}},
+                             {"availability-zone-id", {zone_id(subnet.availability_zone)}},
+                             {"default-for-az", {subnet_flag(subnet.default_for_az)}},
+                             {"defaultForAz", {subnet_flag(subnet.default_for_az)}},
+                             {"map-public-ip-on-launch", {subnet_flag(subnet.map_public_ip)}},
+                             {"state", {"available"}},
+                             {"owner-id", {context.account.id}},
+                             {"subnet-arn", {make_arn(context.account, "ec2", "subnet/" + subnet.id)}},
+                             {"available-ip-address-count", {std::to_string(free_addresses(context, subnet))}},
+                             {"private-dns-name-options-on-launch.hostname-type", {subnet.hostname_type}},
+                             {"private-dns-name-options-on-launch.enable-resource-name-dns-a-record",
+                              {subnet_flag(subnet.dns_a_record)}},
+                             {"private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record", {"false"}},
+                             {"enable-dns64", {"false"}},
+                             {"map-customer-owned-ip-on-launch", {"false"}},
+                             {"ipv6-native", {"false"}}};
+  add_without_values(facts, {"customer-owned-ipv4-pool", "enable-lni-at-device-index",
+                             "ipv6-cidr-block-association.association-id",
+                             "ipv6-cidr-block-association.ipv6-cidr-block", "ipv6-cidr-block-association.state",
+                             "outpost-arn"});
+  return facts;
 }
 
 api::ec2::Subnet show_subnet(const Context& context, const model::Subnet& subnet) {
@@ -180,6 +193,7 @@ Answer<op::ModifySubnetAttribute> modify_subnet_attribute(Context& context, cons
 }
 
 Answer<op::DescribeSubnets> describe_subnets(Context& context, const op::DescribeSubnets::Input& in) {
+  TRY_VOID(check_dry_run(in.dry_run));
   op::DescribeSubnets::Output out;
   auto& shown = out.subnets.emplace();
   TRY(out.next_token, describe(

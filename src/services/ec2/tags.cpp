@@ -69,17 +69,35 @@ Result<void> change_tags(Context& context, const std::string& id, Change&& chang
   return fail("InvalidID", fmt::format("The ID '{}' is not valid", id));
 }
 
+/// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html: counted in characters, not in bytes.
+Result<void> check_tag(const std::string& key, const std::string& value) {
+  constexpr std::ptrdiff_t kKeyLength = 128, kValueLength = 256;
+  const auto length = [](const std::string& text) {
+    return std::ranges::count_if(text, [](unsigned char c) { return (c & 0xc0) != 0x80; });
+  };
+  if (key.empty()) return fail("InvalidParameterValue", "Tag keys must not be empty");
+  if (key.starts_with("aws:")) {
+    return fail("InvalidParameterValue",
+                "Value ( " + key + " ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for "
+                "internal use");
+  }
+  if (length(key) > kKeyLength) {
+    return fail("InvalidParameterValue",
+                fmt::format("Tag key exceeds the maximum length of {} characters", kKeyLength));
+  }
+  if (length(value) > kValueLength) {
+    return fail("InvalidParameterValue",
+                fmt::format("Tag value exceeds the maximum length of {} characters", kValueLength));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> set_tags(model::Tags& tags, const std::vector<api::ec2::Tag>& given) {
+  for (const api::ec2::Tag& tag : given) TRY_VOID(check_tag(tag.key.value_or(""), tag.value.value_or("")));
   for (const api::ec2::Tag& tag : given) {
     const std::string key = tag.key.value_or("");
-    if (key.empty()) return fail("InvalidParameterValue", "Tag keys must not be empty");
-    if (key.starts_with("aws:")) {
-      return fail("InvalidParameterValue",
-                  "Value ( " + key + " ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for "
-                  "internal use");
-    }
     const auto same = std::ranges::find(tags, key, &model::Tag::key);
     if (same != tags.end()) {
       same->value = tag.value.value_or("");
@@ -142,6 +160,7 @@ Answer<op::DeleteTags> delete_tags(Context& context, const op::DeleteTags::Input
 }
 
 Answer<op::DescribeTags> describe_tags(Context& context, const op::DescribeTags::Input& in) {
+  TRY_VOID(check_dry_run(in.dry_run));
   constexpr int kMostResults = 1000;
   op::DescribeTags::Output out;
   auto& shown = out.tags.emplace();

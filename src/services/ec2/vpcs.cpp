@@ -15,15 +15,20 @@ namespace {
 std::string vpc_flag(bool value) { return value ? "true" : "false"; }
 
 std::vector<Fact> facts_of_vpc(const Context& context, const model::Vpc& vpc) {
-  return {{"vpc-id", {vpc.id}},
-          {"cidr", {vpc.cidr}},
-          {"cidr-block", {vpc.cidr}},
-          {"cidr-block-association.cidr-block", {vpc.cidr}},
-          {"is-default", {vpc_flag(vpc.is_default)}},
-          {"isDefault", {vpc_flag(vpc.is_default)}},
-          {"state", {"available"}},
-          {"owner-id", {context.account.id}},
-          {"dhcp-options-id", {sibling_id("dopt-", vpc.id)}}};
+  std::vector<Fact> facts = {{"vpc-id", {vpc.id}},
+                             {"cidr", {vpc.cidr}},
+                             {"cidr-block", {vpc.cidr}},
+                             {"cidr-block-association.cidr-block", {vpc.cidr}},
+                             {"cidr-block-association.association-id", {sibling_id("vpc-cidr-assoc-", vpc.id)}},
+                             {"cidr-block-association.state", {"associated"}},
+                             {"is-default", {vpc_flag(vpc.is_default)}},
+                             {"isDefault", {vpc_flag(vpc.is_default)}},
+                             {"state", {"available"}},
+                             {"owner-id", {context.account.id}},
+                             {"dhcp-options-id", {sibling_id("dopt-", vpc.id)}}};
+  add_without_values(facts, {"ipv6-cidr-block-association.association-id", "ipv6-cidr-block-association.ipv6-cidr-block",
+                             "ipv6-cidr-block-association.ipv6-pool", "ipv6-cidr-block-association.state"});
+  return facts;
 }
 
 api::ec2::Vpc show_vpc(const Context& context, const model::Vpc& vpc) {
@@ -134,6 +139,7 @@ Answer<op::ModifyVpcAttribute> modify_vpc_attribute(Context& context, const op::
 }
 
 Answer<op::DescribeVpcs> describe_vpcs(Context& context, const op::DescribeVpcs::Input& in) {
+  TRY_VOID(check_dry_run(in.dry_run));
   op::DescribeVpcs::Output out;
   auto& shown = out.vpcs.emplace();
   TRY(out.next_token, describe(
@@ -146,6 +152,7 @@ Answer<op::DescribeVpcs> describe_vpcs(Context& context, const op::DescribeVpcs:
 }
 
 Answer<op::DescribeVpcAttribute> describe_vpc_attribute(Context& context, const op::DescribeVpcAttribute::Input& in) {
+  TRY_VOID(check_dry_run(in.dry_run));
   TRY(const model::Vpc* vpc, find_vpc(context, *in.vpc_id));
   op::DescribeVpcAttribute::Output out;
   out.vpc_id = vpc->id;

@@ -94,9 +94,11 @@ Answer<op::CreateLoadBalancer> create_load_balancer(Context& context, const op::
 
   op::CreateLoadBalancer::Output out;
   if (const auto* same = load_balancer_named(context, name)) {
-    const bool equal = same->scheme == balancer.scheme && same->subnets == balancer.subnets &&
-                       same->security_groups == balancer.security_groups &&
-                       same->ip_address_type == balancer.ip_address_type && same->tags == balancer.tags;
+    // In whichever order they are named.
+    const bool equal = same->scheme == balancer.scheme && same->ip_address_type == balancer.ip_address_type &&
+                       std::ranges::is_permutation(same->subnets, balancer.subnets) &&
+                       std::ranges::is_permutation(same->security_groups, balancer.security_groups) &&
+                       std::ranges::is_permutation(same->tags, balancer.tags);
     if (!equal)
       return fail("DuplicateLoadBalancerName",
                   fmt::format("A load balancer with the same name '{}' exists, but with different settings", name));
