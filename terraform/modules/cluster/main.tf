@@ -112,10 +112,10 @@ resource "aws_autoscaling_group" "node" {
     }
   }
 
-  # How many nodes there are is decided by autoscaling, between min_size and max_size.
+  # How many nodes there are is decided by autoscaling, between min_size and max_size. Not created before it is destroyed: the
+  # cluster would have to be too, whose name is AWS's key. A new cluster of a name that exists is the old one, and then goes.
   lifecycle {
-    create_before_destroy = true
-    ignore_changes        = [desired_capacity]
+    ignore_changes = [desired_capacity]
   }
 
   # A node that starts before it may join does not join.
