@@ -319,7 +319,8 @@ void Generator::complete(Connection& connection, bool keep) {
 
 void Generator::lost(Connection& connection, ErrorKind kind, const std::string& example) {
   Request request = connection.request;
-  const bool again = may_retry_ && !request.again && connection.answered > 0 && !connection.parser.started() && kind != ErrorKind::malformed;
+  // As often as it meets a kept connection that was about to close; each such loss closes one, and a fresh one is the last try.
+  const bool again = may_retry_ && connection.answered > 0 && !connection.parser.started() && kind != ErrorKind::malformed;
   if (again) {
     request.again = true;
     pending_.push_front(request);

@@ -185,9 +185,11 @@ TEST_CASE("an answer with connection: close is no failure, and the next request 
 }
 
 TEST_CASE("a kept connection that closes unanswered fails its request, unless it may be sent again") {
-  // Each connection serves one request, takes a second one and closes without a word.
+  // Each connection serves one request, takes a second one and closes without a word. Several are open at once, so that a request
+  // that is sent again may meet another such connection.
   const auto server = [](load::Peer::Talk& talk) {
     talk.read_request();
+    talk.pause(100ms);
     talk.write(kOk);
     talk.read_request();
   };
