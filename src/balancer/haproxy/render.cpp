@@ -77,8 +77,6 @@ std::string render_defaults(const RenderInput& input) {
   return out + "\n";
 }
 
-std::string_view scheme(const ListenerSpec& listener) { return listener.protocol == "HTTPS" ? "https" : "http"; }
-
 /// A listener at its scheme's default port takes the port out of Host; elsewhere it is added where it is missing.
 bool strips_port(const ListenerSpec& listener) {
   return !listener.preserve_host_header && (listener.port == 80 || listener.port == 443);

@@ -6,6 +6,8 @@
 // supervisor has given it its state back.
 #pragma once
 
+#include <string_view>
+
 #include "balancer/balancer.h"
 
 namespace balancer {
@@ -54,6 +56,9 @@ std::string server_arguments(const GroupSpec& group);
 std::string render_config(const RenderInput& input);
 /// Everything a reload would be needed for; members are not in it.
 std::string structure_text(const Structure& structure);
+
+/// Of what comes through this listener: "http" or "https".
+inline std::string_view scheme(const ListenerSpec& listener) { return listener.protocol == "HTTPS" ? "https" : "http"; }
 
 /// The lines of a frontend that choose among rules (render_rules.cpp).
 std::string render_rules(const ListenerSpec& listener, const Structure& structure);

@@ -42,12 +42,9 @@ std::vector<std::string> condition_lines(const Condition& condition) {
   return lines;
 }
 
-/// The scheme of what comes through this listener.
-std::string_view scheme_of(const ListenerSpec& listener) { return listener.protocol == "HTTPS" ? "https" : "http"; }
-
 /// A redirect's part as a log-format string: the #{...} of ALB become samples, all else is literal.
 std::string redirect_part(std::string_view part, const ListenerSpec& listener) {
-  const std::pair<std::string_view, std::string_view> parts[] = {{"#{protocol}", scheme_of(listener)},
+  const std::pair<std::string_view, std::string_view> parts[] = {{"#{protocol}", scheme(listener)},
                                                                  {"#{host}", "%[req.hdr(host),host_only]"},
                                                                  {"#{port}", "%[dst_port]"},
                                                                  {"#{path}", "%[path,regsub(^/,)]"},
