@@ -12,11 +12,6 @@ namespace {
 
 constexpr double kSame = 1e-9;  // a number's way through JSON may cost it its last digit
 
-std::string text_of(const boost::json::value& health, const char* name) {
-  const auto* value = health.is_object() ? health.get_object().if_contains(name) : nullptr;
-  return value && value->is_string() ? std::string(value->as_string()) : std::string();
-}
-
 Error other_engine(const std::string& flag, const std::string& there, const std::string& wanted) {
   return {"OtherEngine", fmt::format("{} {}: the engine that answers has {}; take it down first (`scaleout down`), or name "
                                      "another with --endpoint-url",
@@ -28,8 +23,8 @@ Error other_engine(const std::string& flag, const std::string& there, const std:
 Result<void> check_answering(const UpOptions& options, const boost::json::value& health) {
   const auto given = [&](const char* flag) { return options.given.contains(flag); };
   std::error_code error;
-  const std::string state = text_of(health, "state"), runtime = text_of(health, "runtime");
-  const std::string region = text_of(health, "region");
+  const std::string state = text_member(health, "state"), runtime = text_member(health, "runtime");
+  const std::string region = text_member(health, "region");
   if (given("--state") && !std::filesystem::equivalent(state, options.engine.state, error)) {
     return tl::unexpected(other_engine("--state", state, options.engine.state));
   }

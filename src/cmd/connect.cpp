@@ -45,13 +45,22 @@ Result<std::string> ask_engine(const client::Settings& settings, const std::stri
   return std::move(response->body);
 }
 
+Result<boost::json::value> engine_health(const client::Settings& settings) {
+  TRY(const std::string page, ask_engine(settings, "GET", "/_scaleout/health"));
+  boost::system::error_code error;
+  boost::json::value health = boost::json::parse(page, error);
+  return !error && health.is_object() ? health : boost::json::value();
+}
+
+std::string text_member(const boost::json::value& object, const char* name) {
+  const auto* value = object.is_object() ? object.get_object().if_contains(name) : nullptr;
+  return value && value->is_string() ? std::string(value->as_string()) : std::string();
+}
+
 std::string region_for(const client::Settings& settings) {
   if (!settings.region().empty()) return settings.region();
-  const auto health = ask_engine(settings, "GET", "/_scaleout/health");
-  boost::system::error_code error;
-  const boost::json::value tree = health ? boost::json::parse(*health, error) : boost::json::value();
-  const boost::json::value* region = !error && tree.is_object() ? tree.get_object().if_contains("region") : nullptr;
-  if (region && region->is_string()) return std::string(region->as_string());
+  const auto health = engine_health(settings);
+  if (const std::string region = health ? text_member(*health, "region") : ""; !region.empty()) return region;
   const auto target = settings.target(api::ecs::model());
   return target ? target->signing_region : std::string();
 }

@@ -17,23 +17,20 @@ namespace cmd {
 namespace {
 
 void add_engine(const client::Settings& settings, console::Facts& facts) {
-  const auto health = ask_engine(settings, "GET", "/_scaleout/health");
+  const auto health = engine_health(settings);
   if (!health) {
     const bool silent = client::unreachable_or_unauthorised(health.error());
     facts.engine = silent ? console::Facts::Engine::none : console::Facts::Engine::other;
     facts.engine_problem = health.error().message;
     return;
   }
-  boost::system::error_code error;
-  const boost::json::value tree = boost::json::parse(*health, error);
-  const boost::json::value* version = !error && tree.is_object() ? tree.as_object().if_contains("version") : nullptr;
-  if (!version || !version->is_string()) {
+  facts.engine_version = text_member(*health, "version");
+  if (facts.engine_version.empty()) {
     facts.engine = console::Facts::Engine::other;
     facts.engine_problem = "it does not answer as an engine does";
     return;
   }
   facts.engine = console::Facts::Engine::answers;
-  facts.engine_version = version->as_string().c_str();
   if (const auto metrics = ask_engine(settings, "GET", "/metrics")) facts.unserved = console::parse_unserved(*metrics);
   if (const auto blocked = ask_engine(settings, "GET", "/_scaleout/blocked")) facts.blocked = console::parse_blocked(*blocked);
 }

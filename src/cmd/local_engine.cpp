@@ -124,10 +124,9 @@ Result<LocalEngine> start_engine(const client::Settings& settings, EngineOptions
 }
 
 Result<void> end_engine(const client::Settings& settings) {
-  TRY(const std::string health, ask_engine(settings, "GET", "/_scaleout/health"));
-  const auto tree = boost::json::parse(health);
-  const int pid = static_cast<int>(tree.at("pid").as_int64());
-  const std::string directory(tree.at("state").as_string());
+  TRY(const auto health, engine_health(settings));
+  const int pid = static_cast<int>(health.at("pid").as_int64());
+  const std::string directory(health.at("state").as_string());
   TRY_VOID(ask_engine(settings, "POST", "/_scaleout/shutdown"));
   const auto end = std::chrono::steady_clock::now() + kEndPatience;
   while (!has_ended(pid)) {

@@ -13,13 +13,10 @@
 namespace cmd {
 
 Result<std::string> engine_state_directory(const client::Settings& settings) {
-  TRY(const std::string health, ask_engine(settings, "GET", "/_scaleout/health"));
-  boost::system::error_code error;
-  const boost::json::value tree = boost::json::parse(health, error);
-  if (error || !tree.is_object() || !tree.get_object().contains("state")) {
-    return fail("NotAnEngine", "the endpoint's answer does not name a state directory");
-  }
-  return std::string(tree.at("state").as_string());
+  TRY(const auto health, engine_health(settings));
+  std::string directory = text_member(health, "state");
+  if (directory.empty()) return fail("NotAnEngine", "the endpoint's answer does not name a state directory");
+  return directory;
 }
 
 Result<std::string> push_binary(client::AwsClient& aws, const PushOptions& options) {

@@ -36,10 +36,8 @@ int run_up(const UpOptions& given) {
   if (const auto sound = check(options); !sound) return usage_error(sound.error().message, "`scaleout up --help` says what each flag means");
   const auto settings = load_settings(options.connection);
   if (!settings) return report(settings.error());
-  if (const auto health = ask_engine(*settings, "GET", "/_scaleout/health")) {
-    boost::system::error_code error;
-    const auto same = check_answering(options, boost::json::parse(*health, error));
-    if (!same) return report(same.error());
+  if (const auto health = engine_health(*settings)) {
+    if (const auto same = check_answering(options, *health); !same) return report(same.error());
   } else {
     if (options.given.contains("--region")) options.engine.region = options.connection.region;
     const auto engine = start_engine(*settings, options.engine);
